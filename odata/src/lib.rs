@@ -1,0 +1,13 @@
+//! OData V4 for a read-only service: the model, the grammar of URLs, evaluation, and the writers.
+//!
+//! Everything here is a pure function of its arguments: no I/O, no clock, no runtime. The way of a request through it is
+//! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes).
+
+pub mod edm;
+pub mod error;
+pub mod expr;
+pub mod http;
+pub mod value;
+
+pub use error::{Error, ErrorKind};
+pub use value::{Row, Value};
