@@ -1,0 +1,266 @@
+//! The queue before a window: first come, first served, within each caller's deadline.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::window::{Place, Terms, Window};
+
+/// After HubSpot's daily limit was met, calls are refused here for so long before one is risked again: the limit falls
+/// at midnight, or earlier when the portal buys more, and errors must stay below 5 % of a day's calls.
+const DAILY_PAUSE: Duration = Duration::from_secs(60);
+
+/// A window with its queue.
+#[derive(Debug)]
+pub struct Lane {
+    window: Mutex<Window>,
+    /// Held by whoever is first in the queue; tokio's mutex is fair.
+    first: tokio::sync::Mutex<()>,
+    waiting: AtomicUsize,
+    /// The first in the queue looks again.
+    changed: Notify,
+    daily: Mutex<Option<Daily>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Daily {
+    until: Instant,
+    resets_at: Option<Timestamp>,
+}
+
+/// Why there is no slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// HubSpot said a moment ago that the day's calls are used up.
+    Daily {
+        /// When it ends, if known.
+        resets_at: Option<Timestamp>,
+    },
+    /// The turn would come after the deadline; in so long.
+    Wait(Duration),
+}
+
+/// Leave to send one call, now. Dropped without [`Slot::settle`] it counts as long as it possibly can.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    lane: &'a Lane,
+    place: Place,
+    started: Instant,
+}
+
+impl Lane {
+    /// An empty window.
+    #[must_use]
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            window: Mutex::new(Window::new(terms)),
+            first: tokio::sync::Mutex::new(()),
+            waiting: AtomicUsize::new(0),
+            changed: Notify::new(),
+            daily: Mutex::new(None),
+        }
+    }
+
+    /// Waits for leave to send a call.
+    ///
+    /// # Errors
+    /// When the day's calls are used up, and when the turn would come after the deadline: then at once.
+    pub async fn start(&self, deadline: Instant) -> Result<Slot<'_>, Refusal> {
+        self.refuse_after_the_daily_limit()?;
+        let place_in_queue = Queued::behind(&self.waiting);
+        self.refuse_if_late(deadline, place_in_queue.ahead)?;
+        let Ok(_first) = timeout_at(deadline, self.first.lock()).await else {
+            return Err(self.wait(0));
+        };
+        loop {
+            self.refuse_after_the_daily_limit()?;
+            let changed = self.changed.notified();
+            let now = Instant::now();
+            let claimed = lock(&self.window).claim(now);
+            match claimed {
+                Ok(place) => return Ok(Slot { lane: self, place, started: now }),
+                Err(at) if at > deadline => return Err(Refusal::Wait(at - now)),
+                Err(at) => tokio::select! {
+                    () = sleep_until(at) => {}
+                    () = changed => {}
+                },
+            }
+        }
+    }
+
+    /// The limit as it is known now.
+    pub fn terms(&self) -> Terms {
+        lock(&self.window).terms()
+    }
+
+    pub(super) fn learn(&self, limit: u32, interval: Duration) {
+        lock(&self.window).learn(limit, interval);
+        self.changed.notify_waiters();
+    }
+
+    fn refuse_if_late(&self, deadline: Instant, ahead: usize) -> Result<(), Refusal> {
+        let now = Instant::now();
+        let turn = lock(&self.window).free_at(now, ahead);
+        if turn > deadline { Err(Refusal::Wait(turn - now)) } else { Ok(()) }
+    }
+
+    fn refuse_after_the_daily_limit(&self) -> Result<(), Refusal> {
+        match *lock(&self.daily) {
+            Some(daily) if Instant::now() < daily.until => Err(Refusal::Daily { resets_at: daily.resets_at }),
+            _ => Ok(()),
+        }
+    }
+
+    fn wait(&self, ahead: usize) -> Refusal {
+        let now = Instant::now();
+        Refusal::Wait(lock(&self.window).free_at(now, ahead).saturating_duration_since(now))
+    }
+}
+
+impl Slot<'_> {
+    /// An answer came: HubSpot has counted the call by now.
+    pub fn settle(&self) {
+        lock(&self.lane.window).settle(self.place, Instant::now());
+        self.lane.changed.notify_waiters();
+    }
+
+    /// HubSpot answered that the rate is too high, and perhaps for how long; returns how long nothing starts here.
+    pub fn refused(&self, asked: Option<Duration>) -> Duration {
+        lock(&self.lane.window).refuse(self.started, Instant::now(), asked)
+    }
+
+    /// HubSpot answered that the day's calls are used up.
+    pub fn refused_for_the_day(&self, resets_at: Option<Timestamp>) {
+        *lock(&self.lane.daily) = Some(Daily { until: Instant::now() + DAILY_PAUSE, resets_at });
+        self.lane.changed.notify_waiters();
+    }
+}
+
+/// A caller in the queue, counted until it leaves, however it leaves.
+struct Queued<'a> {
+    waiting: &'a AtomicUsize,
+    ahead: usize,
+}
+
+impl<'a> Queued<'a> {
+    fn behind(waiting: &'a AtomicUsize) -> Self {
+        Self { waiting, ahead: waiting.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The data behind the lock is whole after every statement, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn lane(limit: u32) -> Lane {
+        Lane::new(Terms { limit, interval: SECOND, allowance: Duration::ZERO })
+    }
+
+    fn in_seconds(seconds: u32) -> Instant {
+        Instant::now() + seconds * SECOND
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_first_goes_first() {
+        let lane = Arc::new(lane(2));
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for caller in 0..9 {
+            let (lane, order) = (Arc::clone(&lane), Arc::clone(&order));
+            tasks.spawn(async move {
+                lane.start(in_seconds(60)).await.unwrap();
+                order.lock().unwrap().push(caller);
+            });
+            tokio::task::yield_now().await;
+        }
+        tasks.join_all().await;
+        assert_eq!(*order.lock().unwrap(), (0..9).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_after_the_deadline_is_refused_at_once() {
+        let lane = lane(1);
+        lane.start(in_seconds(60)).await.unwrap();
+        let before = Instant::now();
+        let refusal = lane.start(before + SECOND / 2).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Wait(Duration::from_millis(1_010)));
+        assert_eq!(Instant::now(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_queue_refuses_the_newcomer_at_once() {
+        let lane = Arc::new(lane(1));
+        lane.start(in_seconds(60)).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            let lane = Arc::clone(&lane);
+            tasks.spawn(async move { lane.start(in_seconds(60)).await.map(|_| ()) });
+        }
+        tokio::task::yield_now().await;
+        let before = Instant::now();
+        let Err(Refusal::Wait(wait)) = lane.start(before + 3 * SECOND).await else { panic!("no refusal") };
+        assert_eq!(Instant::now(), before);
+        assert!(wait > 4 * SECOND, "{wait:?}");
+        assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_holds_nobody_up() {
+        let lane = lane(1);
+        lane.start(in_seconds(60)).await.unwrap();
+        let before = Instant::now();
+        let gave_up = tokio::time::timeout(SECOND / 2, lane.start(in_seconds(60))).await;
+        assert!(gave_up.is_err());
+        lane.start(in_seconds(60)).await.unwrap();
+        assert!(before.elapsed() < 2 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_learned_limit_lets_the_waiting_go_on_at_once() {
+        let lane = lane(1);
+        lane.start(in_seconds(60)).await.unwrap();
+        let before = Instant::now();
+        let (second, ()) = tokio::join!(lane.start(in_seconds(60)), async { lane.learn(2, SECOND) });
+        second.unwrap();
+        assert_eq!(Instant::now(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_by_hubspot_holds_everybody_back() {
+        let lane = lane(10);
+        let slot = lane.start(in_seconds(60)).await.unwrap();
+        slot.refused(Some(3 * SECOND));
+        let before = Instant::now();
+        assert_eq!(lane.start(in_seconds(2)).await.unwrap_err(), Refusal::Wait(3 * SECOND));
+        lane.start(in_seconds(60)).await.unwrap();
+        assert_eq!(before.elapsed(), 3 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spent_day_is_refused_without_asking_hubspot_again_for_a_minute() {
+        let lane = lane(10);
+        lane.start(in_seconds(60)).await.unwrap().refused_for_the_day(None);
+        assert_eq!(lane.start(in_seconds(5)).await.unwrap_err(), Refusal::Daily { resets_at: None });
+        tokio::time::advance(DAILY_PAUSE).await;
+        assert!(lane.start(in_seconds(5)).await.is_ok());
+    }
+}

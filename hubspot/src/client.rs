@@ -1,0 +1,76 @@
+//! The client of one portal.
+
+use std::sync::{Arc, OnceLock};
+
+use reqwest::header::HeaderValue;
+
+use crate::budget::Budgets;
+use crate::retry::Retries;
+use crate::{AccessToken, Error, Settings, transport};
+
+/// Calls HubSpot for one portal. Cheap to clone; all clones share connections, budgets and the allowance for retries.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub(crate) portal: Arc<Portal>,
+    /// `Bearer …`, marked sensitive so that nothing prints it.
+    pub(crate) authorization: HeaderValue,
+}
+
+/// What all clones share.
+#[derive(Debug)]
+pub(crate) struct Portal {
+    pub(crate) http: reqwest::Client,
+    /// Without a slash at its end.
+    pub(crate) base: String,
+    pub(crate) budgets: Budgets,
+    pub(crate) retries: Retries,
+    pub(crate) max_answer_bytes: usize,
+    /// How far the portal's clock is ahead of UTC, once its account was read.
+    pub(crate) utc_offset_ms: OnceLock<i64>,
+}
+
+impl Client {
+    /// A client with budgets of its own: make one for each portal and clone it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the settings do not make a client, [`Error::CredentialsRejected`] when the token
+    /// holds characters that no token holds.
+    pub fn new(settings: &Settings, token: AccessToken) -> Result<Self, Error> {
+        let base = transport::base_url(&settings.base_url)?;
+        let portal = Portal {
+            http: transport::connect(settings, &base)?,
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            budgets: Budgets::new(settings),
+            retries: Retries::new(settings.retry_pause, settings.jitter_seed),
+            max_answer_bytes: settings.max_answer_bytes,
+            utc_offset_ms: OnceLock::new(),
+        };
+        Ok(Self { portal: Arc::new(portal), authorization: bearer(&token)? })
+    }
+
+    /// The same portal with another credential, such as a renewed one.
+    ///
+    /// # Errors
+    /// [`Error::CredentialsRejected`] when the token holds characters that no token holds.
+    pub fn with_token(&self, token: AccessToken) -> Result<Self, Error> {
+        Ok(Self { portal: Arc::clone(&self.portal), authorization: bearer(&token)? })
+    }
+
+    /// The portal's budgets, for showing them.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.portal.budgets
+    }
+}
+
+fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
+    let shaped = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    let value = zeroize::Zeroizing::new(format!("Bearer {}", token.expose()));
+    let mut header =
+        HeaderValue::from_str(&value).ok().filter(|_| shaped(token.expose())).ok_or_else(|| {
+            let message = "the credential holds characters that no HubSpot token holds".to_owned();
+            Error::CredentialsRejected { message }
+        })?;
+    header.set_sensitive(true);
+    Ok(header)
+}

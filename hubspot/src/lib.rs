@@ -1,0 +1,56 @@
+//! HubSpot's CRM API as typed calls.
+//!
+//! A [`Client`] speaks for one portal. Every call takes a [`Call`], which carries the deadline: waiting for HubSpot's
+//! rate limits and retrying happen inside it, and nothing goes on after it. Answers are parsed tolerantly (HubSpot
+//! leaves optional fields out, and sends ids as text or as numbers), but never guessed: what cannot be understood is
+//! [`Error::Malformed`], not a shorter list.
+//!
+//! This crate knows neither OData nor what is stored. It never follows a link that HubSpot sends, it never redirects,
+//! and it prints neither tokens nor addresses.
+
+mod account;
+mod associations;
+mod batch;
+pub mod budget;
+mod call;
+mod client;
+mod error;
+mod exchange;
+mod failure;
+mod list;
+mod owners;
+mod pipelines;
+mod properties;
+mod record;
+mod retry;
+mod schemas;
+mod search;
+mod settings;
+mod transport;
+mod wire;
+
+pub use account::{Account, DailyUsage};
+pub use associations::{Association, AssociationLabel};
+pub use call::Call;
+pub use client::Client;
+pub use error::Error;
+pub use list::{ListPage, ListRequest};
+pub use owners::{Owner, Team};
+pub use pipelines::{Pipeline, Stage};
+pub use properties::{PropertyDefinition, PropertyOption};
+pub use record::Record;
+pub use schemas::{AssociationDefinition, ObjectLabels, ObjectSchema};
+pub use search::{Condition, Filter, SearchPage, SearchRequest, Sort};
+pub use settings::{AccessToken, Settings};
+
+/// The version of HubSpot's API that every path names.
+pub const API_VERSION: &str = "2026-09";
+
+/// The most rows HubSpot sends in one page of a list.
+pub const LIST_PAGE: u16 = 100;
+
+/// The most rows HubSpot sends in one page of a search.
+pub const SEARCH_PAGE: u16 = 200;
+
+/// The most rows one search can reach, by all its pages together.
+pub const SEARCH_REACH: u64 = 10_000;

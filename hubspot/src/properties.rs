@@ -1,0 +1,92 @@
+//! What an object's records can hold.
+
+use serde::Deserialize;
+
+use crate::budget::Kind;
+use crate::exchange::{Question, segment};
+use crate::wire::{self, Results};
+use crate::{API_VERSION, Call, Client, Error};
+
+/// A property of an object. What HubSpot leaves out is empty or false.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PropertyDefinition {
+    /// Internal name.
+    pub name: String,
+    /// Name for people.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub label: String,
+    /// HubSpot's `type`: what values mean. `string`, `number`, `date`, `datetime`, `bool`, `enumeration`,
+    /// `phone_number`, `json`, `object_coordinates`, or something newer.
+    #[serde(rename = "type")]
+    pub value_type: String,
+    /// How HubSpot's forms show it; says nothing about values.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub field_type: String,
+    /// Internal name of its group.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub group_name: String,
+    /// Explanation for people.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub description: String,
+    /// Values of an enumeration; some have none here.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub options: Vec<PropertyOption>,
+    /// HubSpot computes it; it can change without the record's time of modification.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub calculated: bool,
+    /// The options are kept elsewhere (owners, for example).
+    #[serde(deserialize_with = "wire::or_default")]
+    pub external_options: bool,
+    /// Kind of thing whose ids it holds, such as `OWNER`.
+    pub referenced_object_type: Option<String>,
+    /// No two records have the same value.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub has_unique_value: bool,
+    /// Not shown to HubSpot's users.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub hidden: bool,
+    /// Comes with HubSpot; false also when HubSpot does not say.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub hubspot_defined: bool,
+    /// An amount of money.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub show_currency_symbol: bool,
+    /// The property that holds the amount's currency.
+    pub currency_property_name: Option<String>,
+    /// `non_sensitive`, `sensitive` or `highly_sensitive`.
+    pub data_sensitivity: Option<String>,
+    /// Deleted.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub archived: bool,
+}
+
+/// A value of an enumeration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PropertyOption {
+    /// What records hold.
+    #[serde(deserialize_with = "wire::text")]
+    pub value: String,
+    /// What people see.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub label: String,
+    /// No longer offered.
+    #[serde(deserialize_with = "wire::or_default")]
+    pub hidden: bool,
+}
+
+impl Client {
+    /// The properties of an object: present ones, without those HubSpot counts as sensitive.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn properties(&self, call: &Call, object: &str) -> Result<Vec<PropertyDefinition>, Error> {
+        let path = format!("/crm/properties/{API_VERSION}/{}", segment(object)?);
+        let answer: Results<PropertyDefinition> = self.ask(call, &Question::get(Kind::List, path)).await?;
+        match answer.results.iter().find(|p| p.name.is_empty() || p.value_type.is_empty()) {
+            Some(_) => Err(Error::malformed("a property without name or type")),
+            None => Ok(answer.results),
+        }
+    }
+}

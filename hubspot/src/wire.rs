@@ -1,0 +1,165 @@
+//! Reading HubSpot's JSON: ids as text or as number, cursors, envelopes. Ids never pass through a float.
+
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// `{"results": [...]}`, the envelope of everything that comes as a list. Without `results` it is not an answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Results<T> {
+    pub(crate) results: Vec<T>,
+    #[serde(default)]
+    pub(crate) paging: Option<Paging>,
+}
+
+impl<T> Results<T> {
+    /// The cursor of the next page; `None` on the last one.
+    pub(crate) fn next(&mut self) -> Option<String> {
+        self.paging.take().and_then(Paging::into_after)
+    }
+}
+
+/// `{"next": {"after": ...}}`. The `link` beside it is never read: following it would let an answer choose the host
+/// that gets the credential.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Paging {
+    #[serde(default)]
+    next: Option<Next>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Next {
+    #[serde(default, deserialize_with = "optional_text")]
+    after: Option<String>,
+}
+
+impl Paging {
+    pub(crate) fn into_after(self) -> Option<String> {
+        self.next?.after.filter(|after| !after.is_empty())
+    }
+}
+
+/// `{"id": "1"}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Id {
+    #[serde(deserialize_with = "id", serialize_with = "id_as_text")]
+    pub(crate) id: u64,
+}
+
+/// An error inside a 207.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct BatchError {
+    pub(crate) category: Option<String>,
+    pub(crate) sub_category: Option<serde_json::Value>,
+    pub(crate) message: Option<String>,
+}
+
+impl BatchError {
+    /// The thing asked for does not exist or has nothing to show: an absence, not a failure.
+    pub(crate) fn is_absence(&self) -> bool {
+        self.category.as_deref() == Some("OBJECT_NOT_FOUND")
+    }
+}
+
+impl From<BatchError> for crate::Error {
+    fn from(error: BatchError) -> Self {
+        Self::Rejected {
+            status: 207,
+            category: error.category,
+            message: crate::failure::shortened(error.message.as_deref().unwrap_or("no reason given")),
+        }
+    }
+}
+
+/// Text, also from a number or a boolean.
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text or a whole number")
+    }
+
+    fn visit_str<E>(self, v: &str) -> Result<String, E> {
+        Ok(v.to_owned())
+    }
+
+    fn visit_string<E>(self, v: String) -> Result<String, E> {
+        Ok(v)
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<String, E> {
+        Ok(v.to_string())
+    }
+
+    fn visit_i64<E>(self, v: i64) -> Result<String, E> {
+        Ok(v.to_string())
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<String, E> {
+        Ok(v.to_string())
+    }
+}
+
+#[derive(Deserialize)]
+struct AnyText(#[serde(deserialize_with = "text")] String);
+
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    from.deserialize_any(Text)
+}
+
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<AnyText>::deserialize(from)?.map(|text| text.0))
+}
+
+/// `null` and absent both become the default.
+pub(crate) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+/// A record's id: a whole number, as text or as number.
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id (a whole number, also as text)")
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<u64, E> {
+        Ok(v)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<u64, E> {
+        // `parse` would take "+1" too, which HubSpot never sends.
+        v.parse()
+            .ok()
+            .filter(|_| !v.starts_with('+'))
+            .ok_or_else(|| E::invalid_value(Unexpected::Str(v), &self))
+    }
+}
+
+pub(crate) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    from.deserialize_any(IdVisitor)
+}
+
+pub(crate) fn optional_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    match optional_text(from)? {
+        Some(text) => {
+            IdVisitor.visit_str(&text).map(Some).map_err(|e: serde::de::value::Error| D::Error::custom(e))
+        }
+        None => Ok(None),
+    }
+}
+
+fn id_as_text<S: serde::Serializer>(id: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(id)
+}
