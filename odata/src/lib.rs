@@ -8,6 +8,7 @@ pub mod error;
 pub mod expr;
 pub mod http;
 pub mod value;
+pub mod write;
 
 pub use error::{Error, ErrorKind};
 pub use value::{Row, Value};
