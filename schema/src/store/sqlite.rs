@@ -1,0 +1,307 @@
+//! SQLite: every connection lives on its own thread and gets its work through a channel, so that no thread of the
+//! runtime ever waits for a lock. One connection writes, a few read. A session borrows one of them; whatever becomes
+//! of it, its transaction is rolled back before the connection serves the next.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::value::{Row, SqlValue};
+use crate::error::StoreError;
+use crate::store::sqlite::file::{create_private, storable_path};
+
+mod file;
+mod migrate;
+
+/// More readers than this add no throughput on the machines we measured: a read takes microseconds.
+const READERS: usize = 4;
+/// How long a write waits for another process before the store counts as unavailable.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements kept prepared on each connection: all there are.
+const STATEMENTS: usize = 256;
+
+/// An open SQLite file.
+pub(super) struct Sqlite {
+    path: PathBuf,
+    readers: Arc<Pool>,
+    writer: Arc<Pool>,
+}
+
+impl Sqlite {
+    /// Opens or creates the file, brings it up to date, starts the threads.
+    pub(super) async fn open(path: &Path) -> Result<Sqlite, StoreError> {
+        let path = storable_path(path)?;
+        let writer = Lane::start("store-writer", &path, open_writer).await?;
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            readers.push(Lane::start("store-reader", &path, open_reader).await?);
+        }
+        let (readers, writer) = (Pool::of(readers, "BEGIN"), Pool::of(vec![writer], "BEGIN IMMEDIATE"));
+        Ok(Sqlite { path, readers, writer })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A session that sees one state, from its first statement on.
+    pub(super) async fn read(&self) -> Result<Session, StoreError> {
+        Session::borrow(&self.readers).await
+    }
+
+    /// A session that holds the write lock.
+    pub(super) async fn write(&self) -> Result<Session, StoreError> {
+        let mut session = Session::borrow(&self.writer).await?;
+        session.run(|_| Ok(())).await?;
+        Ok(session)
+    }
+
+    /// A consistent copy into a new file, on a connection of its own.
+    pub(super) async fn copy_to(&self, target: &Path) -> Result<(), StoreError> {
+        create_private(target)?;
+        let lane = Lane::start("store-copy", &self.path, open_reader_for_copy).await?;
+        let text = target.to_string_lossy().into_owned();
+        let copied =
+            lane.run(move |connection| connection.execute("VACUUM INTO ?1", [text]).map(|_| ())).await;
+        let synced = copied.and_then(|()| file::sync(target));
+        if synced.is_err() {
+            // What could not be finished must not be mistaken for a backup.
+            let _ = std::fs::remove_file(target);
+        }
+        synced
+    }
+}
+
+/// Connections of one kind that lie idle, and the permits to borrow them.
+struct Pool {
+    idle: Mutex<Vec<Lane>>,
+    permits: Arc<Semaphore>,
+    begin: &'static str,
+}
+
+impl Pool {
+    fn of(lanes: Vec<Lane>, begin: &'static str) -> Arc<Pool> {
+        let permits = Arc::new(Semaphore::new(lanes.len()));
+        Arc::new(Pool { idle: Mutex::new(lanes), permits, begin })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Lane>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A borrowed connection. Its transaction begins with the first statement.
+pub(super) struct Session {
+    lane: Option<Lane>,
+    begun: bool,
+    pool: Arc<Pool>,
+    // Last: it is given back after the connection was.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Session {
+    async fn borrow(pool: &Arc<Pool>) -> Result<Session, StoreError> {
+        let closed = || StoreError::unavailable("it is closed");
+        let permit = Arc::clone(&pool.permits).acquire_owned().await.map_err(|_| closed())?;
+        let lane = pool.idle().pop().ok_or_else(closed)?;
+        Ok(Session { lane: Some(lane), begun: false, pool: Arc::clone(pool), _permit: permit })
+    }
+
+    pub(super) async fn query(
+        &mut self,
+        sql: &'static str,
+        params: Vec<SqlValue>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.run(move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let columns = statement.column_count();
+            let rows = statement.query_map(params_from_iter(params.into_iter().map(Value::from)), |row| {
+                let values: Result<Vec<SqlValue>, _> =
+                    (0..columns).map(|index| row.get_ref(index).map(SqlValue::from)).collect();
+                values.map(Row::new)
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: Vec<SqlValue>,
+    ) -> Result<u64, StoreError> {
+        self.run(move |connection| {
+            let params = params_from_iter(params.into_iter().map(Value::from));
+            connection.prepare_cached(sql)?.execute(params).map(|count| count as u64)
+        })
+        .await
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+        self.run(|connection| connection.execute_batch("COMMIT")).await
+    }
+
+    /// Sends one job to the connection, with the transaction's begin in front of the first.
+    async fn run<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let lane = self.lane.as_ref().ok_or_else(|| StoreError::unavailable("it is closed"))?;
+        let begin = (!self.begun).then_some(self.pool.begin);
+        self.begun = true;
+        lane.run(move |connection| {
+            if let Some(begin) = begin {
+                connection.execute_batch(begin)?;
+            }
+            work(connection)
+        })
+        .await
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let Some(lane) = self.lane.take() else { return };
+        if self.begun {
+            lane.send(Box::new(roll_back));
+        }
+        self.pool.idle().push(lane);
+    }
+}
+
+/// Ends whatever is still open. A connection that cannot even roll back closes its transaction at its next use.
+fn roll_back(connection: &mut Connection) {
+    if !connection.is_autocommit() {
+        if let Err(error) = connection.execute_batch("ROLLBACK") {
+            tracing::error!(%error, "a transaction of the store could not be rolled back");
+        }
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A connection's thread, seen from outside. The thread ends when this is dropped.
+struct Lane(mpsc::Sender<Job>);
+
+impl Lane {
+    /// Starts a thread that opens a connection and serves it.
+    async fn start(
+        name: &str,
+        path: &Path,
+        open: fn(&Path) -> Result<Connection, StoreError>,
+    ) -> Result<Lane, StoreError> {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let (opened, outcome) = oneshot::channel();
+        let path = path.to_owned();
+        let serve = move || match open(&path) {
+            Err(error) => drop(opened.send(Err(error))),
+            Ok(mut connection) => {
+                // When nobody waits any more, the sender is gone too and the loop ends at once.
+                drop(opened.send(Ok(())));
+                for job in jobs {
+                    job(&mut connection);
+                }
+            }
+        };
+        std::thread::Builder::new().name(name.to_owned()).spawn(serve).map_err(StoreError::unavailable)?;
+        outcome.await.map_err(|_| StoreError::unavailable("its thread ended"))??;
+        Ok(Lane(sender))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (sender, outcome) = oneshot::channel();
+        self.send(Box::new(move |connection| drop(sender.send(work(connection)))));
+        let outcome = outcome.await.map_err(|_| StoreError::unavailable("its thread ended"))?;
+        outcome.map_err(|error| sqlite_error(&error))
+    }
+
+    /// Sends a job. When the thread has ended the job is dropped, and whoever waits for its outcome learns it.
+    fn send(&self, job: Job) {
+        drop(self.0.send(job));
+    }
+}
+
+fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = connect(path)?;
+    migrate::enter_wal(&connection)?;
+    migrate::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true).map_err(|error| sqlite_error(&error))?;
+    Ok(connection)
+}
+
+fn open_reader_for_copy(path: &Path) -> Result<Connection, StoreError> {
+    connect(path)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // A revocation that was acknowledged must survive a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        Ok(connection)
+    };
+    open().map_err(|error: rusqlite::Error| sqlite_error(&error))
+}
+
+fn sqlite_error(error: &rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode;
+    let message = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            StoreError::unavailable("another process has held its lock for more than 5 s")
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt { message },
+        Some(
+            ErrorCode::SystemIoFailure
+            | ErrorCode::DiskFull
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::OutOfMemory
+            | ErrorCode::PermissionDenied
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => StoreError::Unavailable { message },
+        _ => StoreError::Statement { message },
+    }
+}
+
+impl From<SqlValue> for Value {
+    fn from(value: SqlValue) -> Value {
+        match value {
+            SqlValue::Null => Value::Null,
+            SqlValue::Boolean(value) => Value::Integer(value.into()),
+            SqlValue::Integer(value) => Value::Integer(value),
+            SqlValue::Text(value) => Value::Text(value),
+            SqlValue::Blob(value) => Value::Blob(value),
+        }
+    }
+}
+
+impl From<ValueRef<'_>> for SqlValue {
+    fn from(value: ValueRef<'_>) -> SqlValue {
+        match value {
+            ValueRef::Null => SqlValue::Null,
+            ValueRef::Integer(value) => SqlValue::Integer(value),
+            // No column is a floating-point number; as a null it is refused where a value is wanted.
+            ValueRef::Real(_) => SqlValue::Null,
+            ValueRef::Text(value) => SqlValue::Text(String::from_utf8_lossy(value).into_owned()),
+            ValueRef::Blob(value) => SqlValue::Blob(value.to_vec()),
+        }
+    }
+}

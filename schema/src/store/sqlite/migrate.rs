@@ -1,0 +1,81 @@
+//! Brings a file's tables to this program's version: numbered steps, each written down when it is done, all of them
+//! under the write lock, so that two processes that start together do them once.
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use super::sqlite_error;
+use crate::error::StoreError;
+
+/// All steps, in order; the version is the position, counted from 1. A step that was released is never changed.
+const STEPS: &[(&str, &str)] = &[("base", include_str!("../../../migrations/sqlite/0001_base.sql"))];
+
+/// SQLite does not wait for the lock that the change to WAL needs: a hundred tries, as long as a busy timeout.
+const WAL_TRIES: u32 = 100;
+const WAL_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// Readers and the writer do not block each other in this mode. It is kept in the file.
+pub(super) fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
+    let enter = || connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+    let mut outcome = enter();
+    for _ in 0..WAL_TRIES {
+        let Err(error) = &outcome else { break };
+        let locked =
+            matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        if !locked {
+            break;
+        }
+        std::thread::sleep(WAL_PAUSE);
+        outcome = enter();
+    }
+    match outcome.map_err(|error| sqlite_error(&error))?.as_str() {
+        "wal" => Ok(()),
+        mode => Err(StoreError::misconfigured(format_args!(
+            "the store's file system allows no write-ahead log (journal mode {mode}): put it on a local disk"
+        ))),
+    }
+}
+
+/// Does the missing steps.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    if check(version(connection)?)? {
+        return Ok(());
+    }
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| sqlite_error(&error))?;
+    // Read again under the lock: another process may have been faster.
+    let done = version(&transaction)?;
+    if check(done)? {
+        return Ok(());
+    }
+    for (position, (name, sql)) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
+        apply(&transaction, position + 1, name, sql).map_err(|error| sqlite_error(&error))?;
+    }
+    transaction.commit().map_err(|error| sqlite_error(&error))
+}
+
+fn apply(connection: &Connection, version: usize, name: &str, sql: &str) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    )?;
+    connection.execute_batch(sql)?;
+    let step = rusqlite::params![i64::try_from(version).unwrap_or(i64::MAX), name];
+    connection.execute("INSERT INTO schema_migrations (version, name) VALUES (?1, ?2)", step)?;
+    tracing::info!(version, name, "the store was migrated");
+    Ok(())
+}
+
+/// Whether nothing is left to do; an error when the file is ahead of this program.
+fn check(found: i64) -> Result<bool, StoreError> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known { Err(StoreError::TooNew { found, known }) } else { Ok(found == known) }
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let read = || {
+        let exists = connection.table_exists(None, "schema_migrations")?;
+        let sql = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations";
+        if exists { connection.query_row(sql, [], |row| row.get(0)) } else { Ok(0) }
+    };
+    read().map_err(|error: rusqlite::Error| sqlite_error(&error))
+}
