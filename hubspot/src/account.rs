@@ -80,3 +80,28 @@ impl Client {
         Ok(answer.results)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn the_account_says_where_it_lives() {
+        let answer = r#"{"portalId":1234567,"accountType":"STANDARD","timeZone":"Europe/Berlin","companyCurrency":"EUR",
+            "additionalCurrencies":[],"utcOffset":"+01:00","utcOffsetMilliseconds":3600000,"uiDomain":"app-eu1.hubspot.com",
+            "dataHostingLocation":"eu1"}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let account = script.client().account(&soon()).await.unwrap();
+        assert_eq!((account.portal_id, account.hosting_location.as_deref()), (1_234_567, Some("eu1")));
+        assert_eq!(script.targets(), ["/account-info/2026-09/details"]);
+    }
+
+    #[tokio::test]
+    async fn the_days_calls_are_counted_by_hubspot() {
+        let answer =
+            r#"{"results":[{"name":"private-apps-api-calls-daily","usageLimit":625000,"currentUsage":51}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let usage = script.client().daily_usage(&soon()).await.unwrap();
+        assert_eq!((usage[0].limit, usage[0].used, &usage[0].resets_at), (Some(625_000), Some(51), &None));
+    }
+}

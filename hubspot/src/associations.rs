@@ -166,3 +166,110 @@ impl To {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    const TYPES: &str = r#"[{"category":"HUBSPOT_DEFINED","typeId":341,"label":null}]"#;
+
+    async fn read(script: &Script, ids: &[u64]) -> Result<Vec<(u64, u64, u32)>, Error> {
+        let found = script.client().associations(&soon(), "deals", "companies", ids).await?;
+        Ok(found.into_iter().map(|a| (a.from, a.to, a.type_id)).collect())
+    }
+
+    #[tokio::test]
+    async fn each_type_is_an_entry_and_large_ids_stay_exact() {
+        let answer = r#"{"status":"COMPLETE","results":[{"from":{"id":"515690208449"},"to":[{"toObjectId":9007199254740993,
+            "associationTypes":[{"category":"HUBSPOT_DEFINED","typeId":341,"label":null},
+            {"category":"HUBSPOT_DEFINED","typeId":5,"label":"Primary"}]}]}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let found =
+            script.client().associations(&soon(), "deals", "companies", &[515_690_208_449]).await.unwrap();
+        let entry = |type_id, label: Option<&str>| Association {
+            from: 515_690_208_449,
+            to: 9_007_199_254_740_993,
+            category: "HUBSPOT_DEFINED".to_owned(),
+            type_id,
+            label: label.map(str::to_owned),
+        };
+        assert_eq!(found, [entry(341, None), entry(5, Some("Primary"))]);
+        assert_eq!(script.targets(), ["/crm/associations/2026-09/deals/companies/batch/read"]);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_belongs_to_nothing_is_no_error() {
+        let answer = format!(
+            r#"{{"status":"COMPLETE","results":[{{"from":{{"id":"2"}},"to":[{{"toObjectId":"8","associationTypes":{TYPES}}}]}}],
+            "numErrors":1,"errors":[{{"status":"error","category":"OBJECT_NOT_FOUND",
+            "subCategory":"crm.associations.NO_ASSOCIATIONS_FOUND","context":{{"fromObjectId":["1"]}}}}]}}"#
+        );
+        let script = Script::of([Answer::json(207, &answer)]).await;
+        assert_eq!(read(&script, &[1, 2]).await, Ok(vec![(2, 8, 341)]));
+        let failing = r#"{"results":[],"errors":[{"category":"MISSING_SCOPES","message":"no"}]}"#;
+        let script = Script::of([Answer::json(207, failing)]).await;
+        assert!(matches!(read(&script, &[1]).await, Err(Error::Rejected { status: 207, .. })));
+    }
+
+    fn page(pages: &[(u64, u64, Option<&str>)]) -> Answer {
+        let of: Vec<String> = pages
+            .iter()
+            .map(|(from, to, after)| {
+                let paging = after.map(|a| format!(r#","paging":{{"next":{{"after":"{a}","link":"x"}}}}"#));
+                let paging = paging.unwrap_or_default();
+                format!(r#"{{"from":{{"id":"{from}"}},"to":[{{"toObjectId":{to},"associationTypes":{TYPES}}}]{paging}}}"#)
+            })
+            .collect();
+        Answer::json(200, &format!(r#"{{"results":[{}]}}"#, of.join(",")))
+    }
+
+    #[tokio::test]
+    async fn every_page_of_every_record_is_read() {
+        let script = Script::of([
+            page(&[(2, 20, Some("A%3D")), (1, 10, None), (3, 30, Some("A%3D"))]),
+            page(&[(3, 31, None), (2, 21, Some("B"))]),
+            page(&[(2, 22, None)]),
+        ])
+        .await;
+        let expected =
+            vec![(1, 10, 341), (2, 20, 341), (2, 21, 341), (2, 22, 341), (3, 30, 341), (3, 31, 341)];
+        assert_eq!(read(&script, &[1, 2, 3]).await, Ok(expected));
+        let bodies: Vec<String> = script.asked().into_iter().map(|asked| asked.body).collect();
+        assert_eq!(bodies[1], r#"{"inputs":[{"id":"2","after":"A%3D"},{"id":"3","after":"A%3D"}]}"#);
+        assert_eq!(bodies[2], r#"{"inputs":[{"id":"2","after":"B"}]}"#);
+    }
+
+    #[tokio::test]
+    async fn cursors_that_go_round_in_circles_are_an_error() {
+        let script = Script::of([
+            page(&[(1, 10, Some("A"))]),
+            page(&[(1, 11, Some("B"))]),
+            page(&[(1, 10, Some("A"))]),
+        ])
+        .await;
+        assert!(matches!(read(&script, &[1]).await, Err(Error::Malformed { .. })));
+    }
+
+    #[tokio::test]
+    async fn many_records_are_asked_for_a_thousand_at_a_time() {
+        let script = Script::of((0..3).map(|_| page(&[]))).await;
+        let ids: Vec<u64> = (0..2_500).collect();
+        assert_eq!(read(&script, &ids).await, Ok(Vec::new()));
+        let mut sizes: Vec<usize> =
+            script.asked().iter().map(|asked| asked.body.matches("\"id\"").count()).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [500, 1_000, 1_000]);
+    }
+
+    #[tokio::test]
+    async fn the_types_between_two_objects_are_listed() {
+        let answer = r#"{"results":[{"category":"HUBSPOT_DEFINED","typeId":1,"label":"Primary"},{"category":"USER_DEFINED","typeId":7}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let labels = script.client().association_labels(&soon(), "contacts", "companies").await.unwrap();
+        assert_eq!(
+            labels.iter().map(|l| (l.type_id, l.label.as_deref())).collect::<Vec<_>>(),
+            [(1, Some("Primary")), (7, None)]
+        );
+    }
+}

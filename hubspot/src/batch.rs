@@ -77,3 +77,54 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn a_missing_id_is_absent() {
+        let answer = r#"{"status":"COMPLETE","results":[{"id":"1","properties":{}}],"numErrors":1,"errors":[{"status":"error",
+            "category":"OBJECT_NOT_FOUND","message":"Could not get some CONTACT objects","context":{"ids":["999"]}}]}"#;
+        let script = Script::of([Answer::json(207, answer)]).await;
+        let records =
+            script.client().batch_read(&soon(), "contacts", &[999, 1], &["email".to_owned()]).await.unwrap();
+        assert_eq!(records.iter().map(|r| r.id).collect::<Vec<_>>(), [1]);
+        assert_eq!(script.asked()[0].body, r#"{"inputs":[{"id":"999"},{"id":"1"}],"properties":["email"]}"#);
+    }
+
+    #[tokio::test]
+    async fn any_other_error_inside_a_batch_is_one() {
+        let answer = r#"{"results":[{"id":"1"}],"errors":[{"category":"VALIDATION_ERROR","message":"no"}]}"#;
+        let script = Script::of([Answer::json(207, answer)]).await;
+        let error = script.client().batch_read(&soon(), "contacts", &[1, 2], &[]).await.unwrap_err();
+        let category = Some("VALIDATION_ERROR".to_owned());
+        assert_eq!(error, Error::Rejected { status: 207, category, message: "no".to_owned() });
+    }
+
+    #[tokio::test]
+    async fn many_ids_are_read_a_hundred_at_a_time() {
+        let script = Script::of((0..11).map(|_| Answer::json(200, r#"{"results":[{"id":1}]}"#))).await;
+        let ids: Vec<u64> = (0..1_050).collect();
+        let call = soon();
+        assert_eq!(script.client().batch_read(&call, "deals", &ids, &[]).await.unwrap().len(), 11);
+        assert_eq!(call.calls(), 11);
+        let mut asked: Vec<u64> = Vec::new();
+        for request in script.asked() {
+            let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+            let inputs = body["inputs"].as_array().unwrap();
+            assert!(inputs.len() <= MOST_INPUTS);
+            asked.extend(inputs.iter().map(|input| input["id"].as_str().unwrap().parse::<u64>().unwrap()));
+        }
+        asked.sort_unstable();
+        assert_eq!(asked, ids);
+    }
+
+    #[tokio::test]
+    async fn no_ids_need_no_call() {
+        let script = Script::of([]).await;
+        assert_eq!(script.client().batch_read(&soon(), "deals", &[], &[]).await, Ok(Vec::new()));
+        assert!(script.asked().is_empty());
+    }
+}

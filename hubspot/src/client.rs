@@ -12,8 +12,7 @@ use crate::{AccessToken, Error, Settings, transport};
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(crate) portal: Arc<Portal>,
-    /// `Bearer …`, marked sensitive so that nothing prints it.
-    pub(crate) authorization: HeaderValue,
+    token: Arc<AccessToken>,
 }
 
 /// What all clones share.
@@ -45,7 +44,8 @@ impl Client {
             max_answer_bytes: settings.max_answer_bytes,
             utc_offset_ms: OnceLock::new(),
         };
-        Ok(Self { portal: Arc::new(portal), authorization: bearer(&token)? })
+        bearer(&token)?;
+        Ok(Self { portal: Arc::new(portal), token: Arc::new(token) })
     }
 
     /// The same portal with another credential, such as a renewed one.
@@ -53,13 +53,19 @@ impl Client {
     /// # Errors
     /// [`Error::CredentialsRejected`] when the token holds characters that no token holds.
     pub fn with_token(&self, token: AccessToken) -> Result<Self, Error> {
-        Ok(Self { portal: Arc::clone(&self.portal), authorization: bearer(&token)? })
+        bearer(&token)?;
+        Ok(Self { portal: Arc::clone(&self.portal), token: Arc::new(token) })
     }
 
     /// The portal's budgets, for showing them.
     #[must_use]
     pub fn budgets(&self) -> &Budgets {
         &self.portal.budgets
+    }
+
+    /// The credential of one request. Made anew for each, since a header is not wiped when it is dropped.
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
+        bearer(&self.token)
     }
 }
 

@@ -81,6 +81,24 @@ pub enum Error {
 }
 
 impl Error {
+    /// One word for logs and metrics, which must not hold HubSpot's sentences: they may quote a value.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CredentialsRejected { .. } => "credentials_rejected",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::DailyLimit { .. } => "daily_limit",
+            Self::Throttled { .. } => "throttled",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Timeout => "timeout",
+            Self::NotFound { .. } => "not_found",
+            Self::Rejected { .. } => "rejected",
+            Self::TooLarge => "too_large",
+            Self::Malformed { .. } => "malformed",
+            Self::Configuration { .. } => "configuration",
+        }
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::Malformed { message: message.into() }
     }

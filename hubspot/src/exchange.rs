@@ -64,7 +64,12 @@ impl Client {
         match &outcome {
             Ok(_) => tracing::debug!(path = question.name(), took_ms, "HubSpot answered"),
             Err(failure) => {
-                tracing::debug!(path = question.name(), took_ms, ?failure, "HubSpot did not answer")
+                tracing::debug!(
+                    path = question.name(),
+                    took_ms,
+                    failure = failure.kind(),
+                    "HubSpot did not answer"
+                );
             }
         }
         outcome
@@ -84,8 +89,7 @@ impl Client {
     async fn send(&self, slot: &Slot<'_>, question: &Question) -> Result<Vec<u8>, Failure> {
         let url = format!("{}{}", self.portal.base, question.path);
         let method = if question.body.is_some() { Method::POST } else { Method::GET };
-        let mut request =
-            self.portal.http.request(method, url).header(AUTHORIZATION, self.authorization.clone());
+        let mut request = self.portal.http.request(method, url).header(AUTHORIZATION, self.authorization()?);
         if let Some(body) = &question.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -210,3 +214,6 @@ pub(crate) fn encoded(value: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,16 @@ pub(crate) enum Failure {
     Throttled { pause: Duration },
 }
 
+impl Failure {
+    /// For the log, where HubSpot's sentences have no place: they may quote a value.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Final(error) | Self::Transient { error, .. } => error.kind(),
+            Self::Throttled { .. } => "throttled",
+        }
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Final(error)
@@ -160,4 +170,130 @@ pub(crate) fn next_midnight(now: Timestamp, offset_ms: i64) -> Option<Timestamp>
     let local = now.as_millisecond().checked_add(offset_ms)?;
     let midnight = local.checked_sub(local.rem_euclid(DAY_MS))?.checked_add(DAY_MS)?;
     Timestamp::from_millisecond(midnight.checked_sub(offset_ms)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Verdict {
+        let map = headers.iter().map(|(name, value)| {
+            (reqwest::header::HeaderName::from_static(name), reqwest::header::HeaderValue::from_static(value))
+        });
+        judge(StatusCode::from_u16(status).unwrap(), &map.collect(), body.as_bytes())
+    }
+
+    fn refused(status: u16, body: &str) -> Error {
+        match judged(status, &[], body) {
+            Verdict::Failed(Failure::Final(error)) => error,
+            other => panic!("{status}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn server_errors_and_locks_pass() {
+        for status in [423, 500, 502, 503, 504, 520, 521, 522, 523, 524] {
+            let verdict = judged(status, &[], "<html>");
+            assert!(matches!(verdict, Verdict::Failed(Failure::Transient { .. })), "{status}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_do_not_pass() {
+        for status in [301, 302, 400, 401, 402, 403, 404, 405, 409, 410, 414, 415, 422, 477, 501, 530] {
+            let verdict = judged(status, &[("retry-after", "5")], "");
+            assert!(matches!(verdict, Verdict::Failed(Failure::Final(_))), "{status}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_at_least_as_long_as_it_lasts() {
+        let pause = |headers| match judged(423, headers, "") {
+            Verdict::Failed(Failure::Transient { pause, .. }) => pause,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(pause(&[]), Some(LOCKED_FOR));
+        assert_eq!(pause(&[("retry-after", "1")]), Some(LOCKED_FOR));
+        assert_eq!(pause(&[("retry-after", "9")]), Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn the_daily_limit_is_told_from_the_others() {
+        let date = [("date", "Thu, 17 Feb 2022 19:14:14 GMT")];
+        let at = Some("2022-02-17T19:14:14Z".parse().unwrap());
+        for body in [
+            r#"{"status":"error","message":"You have reached your daily limit.","errorType":"RATE_LIMIT","policyName":"DAILY"}"#,
+            r#"{"status":"error","message":"You have reached your daily limit.","category":"RATE_LIMITS"}"#,
+        ] {
+            assert_eq!(judged(429, &date, body), Verdict::TooManyToday { at }, "{body}");
+        }
+        for body in [
+            r#"{"status":"error","message":"You have reached your secondly limit.","category":"RATE_LIMITS"}"#,
+            r#"{"message":"You have reached your ten_secondly_rolling limit.","policyName":"TEN_SECONDLY_ROLLING"}"#,
+            r#"{"policyName":"SECONDLY"}"#,
+            "error code: 1015",
+            "",
+        ] {
+            assert_eq!(judged(429, &date, body), Verdict::TooFast { asked: None }, "{body}");
+        }
+        let asked = Some(Duration::from_secs(3));
+        assert_eq!(judged(429, &[("retry-after", "3")], "error code: 1015"), Verdict::TooFast { asked });
+    }
+
+    #[test]
+    fn credentials_and_scopes_are_told_apart() {
+        let expired = r#"{"message":"The OAuth token used to make this call expired 2 day(s) ago.","category":"EXPIRED_AUTHENTICATION"}"#;
+        assert!(
+            matches!(refused(401, expired), Error::CredentialsRejected { message } if message.contains("expired 2 day"))
+        );
+        assert!(matches!(refused(401, ""), Error::CredentialsRejected { .. }));
+        assert!(matches!(refused(530, "<html>"), Error::CredentialsRejected { .. }));
+        let missing = r#"{"message":"This app hasn't been granted all required scopes.","category":"MISSING_SCOPES",
+            "errors":[{"context":{"requiredGranularScopes":["tickets","crm.objects.deals.read","tickets"]}}]}"#;
+        let Error::ScopeMissing { scopes, .. } = refused(403, missing) else { panic!() };
+        assert_eq!(scopes, ["crm.objects.deals.read", "tickets"]);
+        assert!(
+            matches!(refused(403, r#"{"category":"MISSING_SCOPES","errors":7}"#), Error::ScopeMissing { scopes, .. } if scopes.is_empty())
+        );
+        assert!(matches!(refused(403, r#"{"category":"BANNED"}"#), Error::CredentialsRejected { .. }));
+        assert!(matches!(refused(403, "<html>blocked"), Error::Rejected { status: 403, .. }));
+    }
+
+    #[test]
+    fn a_refused_request_keeps_hubspots_sentence_in_one_bounded_line() {
+        let long = format!(r#"{{"message":"a\nb{}","category":"VALIDATION_ERROR"}}"#, "x".repeat(1_000));
+        let Error::Rejected { status, category, message } = refused(400, &long) else { panic!() };
+        assert_eq!(
+            (status, category.as_deref(), message.chars().count()),
+            (400, Some("VALIDATION_ERROR"), LONGEST_MESSAGE)
+        );
+        assert!(message.starts_with("a bx"));
+        assert_eq!(
+            refused(404, "<html>"),
+            Error::NotFound { message: "status 404 without a reason".to_owned() }
+        );
+        assert!(
+            matches!(refused(414, "<html>"), Error::Rejected { message, .. } if message.contains("too long"))
+        );
+    }
+
+    #[test]
+    fn a_moving_portal_says_when_it_is_back() {
+        let verdict = judged(477, &[("retry-after", "7200")], "");
+        let Verdict::Failed(Failure::Final(Error::Unavailable { retry_after, .. })) = verdict else {
+            panic!()
+        };
+        assert_eq!(retry_after, Some(Duration::from_secs(7_200)));
+    }
+
+    #[test]
+    fn the_day_ends_at_the_portals_midnight() {
+        let midnight = |now: &str, hours: i64| {
+            next_midnight(now.parse().unwrap(), hours * 3_600_000).unwrap().to_string()
+        };
+        assert_eq!(midnight("2026-11-20T12:00:00Z", 0), "2026-11-21T00:00:00Z");
+        assert_eq!(midnight("2026-11-20T12:00:00Z", -5), "2026-11-21T05:00:00Z");
+        assert_eq!(midnight("2026-11-20T23:30:00Z", 1), "2026-11-21T23:00:00Z");
+        assert_eq!(midnight("2026-11-21T00:00:00Z", 0), "2026-11-22T00:00:00Z");
+    }
 }

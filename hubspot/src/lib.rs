@@ -29,6 +29,9 @@ mod settings;
 mod transport;
 mod wire;
 
+#[cfg(test)]
+mod scripted;
+
 pub use account::{Account, DailyUsage};
 pub use associations::{Association, AssociationLabel};
 pub use call::Call;

@@ -87,3 +87,88 @@ fn path(object: &str, request: &ListRequest, properties: &[String]) -> Result<St
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    fn row(id: u64) -> String {
+        format!(r#"{{"id":"{id}","properties":{{"email":"{id}@a.example"}},"archived":false}}"#)
+    }
+
+    #[tokio::test]
+    async fn a_page_is_asked_for_with_its_cursor_and_properties() {
+        let page = format!(
+            r#"{{"results":[{}],"paging":{{"next":{{"after":13,"link":"http://127.0.0.1:1/"}}}}}}"#,
+            row(12)
+        );
+        let script = Script::of([Answer::json(200, &page)]).await;
+        let request = ListRequest {
+            after: Some("1=&2".to_owned()),
+            limit: 500,
+            properties: vec!["email".to_owned(), "a b".to_owned()],
+            archived: true,
+        };
+        let page = script.client().list(&soon(), "contacts", &request).await.unwrap();
+        assert_eq!(page.records[0].value("email"), Some("12@a.example"));
+        assert_eq!(page.after.as_deref(), Some("13"));
+        let asked =
+            "/crm/objects/2026-09/contacts?limit=100&archived=true&after=1%3D%262&properties=email,a%20b";
+        assert_eq!(script.targets(), [asked]);
+    }
+
+    #[tokio::test]
+    async fn more_properties_than_an_address_holds_are_read_in_two_steps() {
+        let ids = format!(
+            r#"{{"results":[{},{},{}],"paging":{{"next":{{"after":"4"}}}}}}"#,
+            row(1),
+            row(2),
+            row(3)
+        );
+        // In another order, and one was deleted in between.
+        let rows = format!(
+            r#"{{"status":"COMPLETE","results":[{},{}],"numErrors":1,
+            "errors":[{{"category":"OBJECT_NOT_FOUND","context":{{"ids":["2"]}}}}]}}"#,
+            row(3),
+            row(1)
+        );
+        let script = Script::of([Answer::json(200, &ids), Answer::json(207, &rows)]).await;
+        let properties: Vec<String> = (0..900).map(|n| format!("a_rather_long_property_name_{n}")).collect();
+        let request = ListRequest {
+            limit: 100,
+            properties: properties.clone(),
+            archived: true,
+            ..ListRequest::default()
+        };
+        let page = script.client().list(&soon(), "0-1", &request).await.unwrap();
+        assert_eq!(page.records.iter().map(|r| r.id).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(page.after.as_deref(), Some("4"));
+        let asked = script.asked();
+        assert_eq!(
+            asked[0].target,
+            "/crm/objects/2026-09/0-1?limit=100&archived=true&properties=hs_object_id"
+        );
+        assert_eq!(asked[1].target, "/crm/objects/2026-09/0-1/batch/read?archived=true");
+        let body: serde_json::Value = serde_json::from_str(&asked[1].body).unwrap();
+        assert_eq!(body["inputs"], serde_json::json!([{"id":"1"},{"id":"2"},{"id":"3"}]));
+        assert_eq!(body["properties"].as_array().unwrap().len(), properties.len());
+    }
+
+    #[tokio::test]
+    async fn an_address_is_as_long_as_it_may_be_and_no_longer() {
+        let script =
+            Script::of([Answer::json(200, r#"{"results":[]}"#), Answer::json(200, r#"{"results":[]}"#)])
+                .await;
+        let request =
+            |length| ListRequest { limit: 1, properties: vec!["x".repeat(length)], ..ListRequest::default() };
+        let around = script.url.len() + path("deals", &request(0), &[String::new()]).unwrap().len();
+        for length in [LONGEST_URL - around, LONGEST_URL - around + 1] {
+            script.client().list(&soon(), "deals", &request(length)).await.unwrap();
+        }
+        let lengths: Vec<usize> =
+            script.targets().iter().map(|target| script.url.len() + target.len()).collect();
+        assert_eq!(lengths[0], LONGEST_URL);
+        assert!(lengths[1] < 200, "{lengths:?}");
+    }
+}

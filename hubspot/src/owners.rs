@@ -83,3 +83,32 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn all_pages_are_read_and_archived_owners_lack_a_user() {
+        let first = r#"{"results":[{"id":"41629779","email":"a@b.example","type":"PERSON","firstName":"A","lastName":"B",
+            "userId":null,"userIdIncludingInactive":9586504,"archived":true,"teams":[{"id":"5","name":"T","primary":true}]}],
+            "paging":{"next":{"after":"NDE=","link":"x"}}}"#;
+        let script =
+            Script::of([Answer::json(200, first), Answer::json(200, r#"{"results":[{"id":42}]}"#)]).await;
+        let owners = script.client().owners(&soon(), true).await.unwrap();
+        assert_eq!(owners[0].user_id, None);
+        assert_eq!(owners[0].user_id_including_inactive, Some(9_586_504));
+        assert_eq!(owners[0].teams[0].name.as_deref(), Some("T"));
+        assert_eq!(owners[1], Owner { id: "42".to_owned(), ..Owner::default() });
+        let path = "/crm/owners/2026-09?limit=100&archived=true";
+        assert_eq!(script.targets(), [path.to_owned(), format!("{path}&after=NDE%3D")]);
+    }
+
+    #[tokio::test]
+    async fn pages_that_go_round_in_circles_are_an_error() {
+        let page = r#"{"results":[{"id":"1"}],"paging":{"next":{"after":"A"}}}"#;
+        let script = Script::of([Answer::json(200, page), Answer::json(200, page)]).await;
+        assert!(matches!(script.client().owners(&soon(), false).await, Err(Error::Malformed { .. })));
+    }
+}

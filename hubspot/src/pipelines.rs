@@ -82,3 +82,21 @@ impl Client {
         Ok(answer.results)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn stages_come_with_their_metadata_as_text() {
+        let answer = r#"{"results":[{"id":"default","label":"Sales","displayOrder":0,"archived":false,"stages":[{"id":"won",
+            "label":"Won","displayOrder":5,"metadata":{"isClosed":"true","probability":"1.0","odd":null,"count":3}},{"id":7}]}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let pipelines = script.client().pipelines(&soon(), "deals").await.unwrap();
+        let [won, bare] = pipelines[0].stages.as_slice() else { panic!() };
+        let metadata: Vec<_> =
+            won.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(metadata, [("count", "3"), ("isClosed", "true"), ("probability", "1.0")]);
+        assert_eq!((bare.id.as_str(), bare.label.as_str()), ("7", ""));
+    }
+}

@@ -90,3 +90,30 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn a_definition_needs_only_name_and_type() {
+        let answer = r#"{"results":[{"name":"hubspot_owner_id","label":"Owner","type":"enumeration","fieldType":"select",
+            "options":[],"externalOptions":true,"referencedObjectType":"OWNER","hubspotDefined":true,"displayOrder":-1},
+            {"name":"tier","type":"enumeration","label":null,"options":[{"label":"Gold","value":"g","displayOrder":0,
+            "hidden":false,"description":null}],"modificationMetadata":{"archivable":true}}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let found = script.client().properties(&soon(), "contacts").await.unwrap();
+        assert!(found[0].external_options && found[0].hubspot_defined);
+        assert_eq!(found[0].referenced_object_type.as_deref(), Some("OWNER"));
+        let gold = PropertyOption { value: "g".to_owned(), label: "Gold".to_owned(), hidden: false };
+        assert_eq!((found[1].value_type.as_str(), found[1].options.as_slice()), ("enumeration", &[gold][..]));
+        assert!(!found[1].hubspot_defined);
+    }
+
+    #[tokio::test]
+    async fn a_definition_without_type_cannot_be_used() {
+        let script = Script::of([Answer::json(200, r#"{"results":[{"name":"a"}]}"#)]).await;
+        assert!(matches!(script.client().properties(&soon(), "deals").await, Err(Error::Malformed { .. })));
+    }
+}

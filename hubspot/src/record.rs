@@ -41,7 +41,10 @@ impl Record {
 #[derive(Deserialize)]
 struct PropertyValue(#[serde(deserialize_with = "wire::optional_text")] Option<String>);
 
-fn properties<'de, D>(from: D) -> Result<HashMap<Box<str>, Option<Box<str>>>, D::Error>
+/// Values by property name.
+type Values = HashMap<Box<str>, Option<Box<str>>>;
+
+fn properties<'de, D>(from: D) -> Result<Values, D::Error>
 where
     D: serde::Deserializer<'de>,
 {
@@ -52,17 +55,46 @@ where
 struct Properties;
 
 impl<'de> serde::de::Visitor<'de> for Properties {
-    type Value = HashMap<Box<str>, Option<Box<str>>>;
+    type Value = Values;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object of properties")
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut properties = HashMap::with_capacity(map.size_hint().unwrap_or_default());
+        let mut properties = Values::with_capacity(map.size_hint().unwrap_or_default());
         while let Some((name, value)) = map.next_entry::<Box<str>, PropertyValue>()? {
             properties.insert(name, value.0.map(String::into_boxed_str));
         }
         Ok(properties)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Record {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_value_is_text_or_nothing() {
+        let record = read(
+            r#"{"id":"512","properties":{"email":"a@b.example","phone":null,"note":"","age":42,"ok":true},
+                "createdAt":"2019-10-30T03:30:17.883Z","updatedAt":"2019-10-30T03:30:17.884Z","archived":false,
+                "url":"https://app.hubspot.com/x","objectWriteTraceId":"t"}"#,
+        );
+        assert_eq!(record.id, 512);
+        let values = ["email", "phone", "note", "age", "ok", "absent"].map(|name| record.value(name));
+        assert_eq!(values, [Some("a@b.example"), None, Some(""), Some("42"), Some("true"), None]);
+        assert_eq!(record.created_at.as_deref(), Some("2019-10-30T03:30:17.883Z"));
+        assert!(!record.archived);
+    }
+
+    #[test]
+    fn a_record_needs_only_its_id() {
+        let record = read(r#"{"id":7,"archived":null}"#);
+        assert_eq!((record.id, record.properties.len(), record.created_at), (7, 0, None));
     }
 }

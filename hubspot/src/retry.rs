@@ -125,3 +125,108 @@ impl Allowance {
         self.tenths = self.tenths.saturating_add(gained).min(Self::MOST);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn retries() -> Retries {
+        Retries::new(Duration::from_millis(300), 1)
+    }
+
+    fn unavailable() -> Error {
+        Error::Unavailable { retry_after: None, message: "down".to_owned() }
+    }
+
+    fn transient(pause: Option<Duration>) -> Failure {
+        Failure::Transient { error: unavailable(), pause }
+    }
+
+    /// Fails as scripted, then succeeds; returns the outcome, the number of attempts and the time it took.
+    async fn play(
+        retries: &Retries,
+        deadline: Duration,
+        script: &[Failure],
+    ) -> (Result<(), Error>, usize, Duration) {
+        let (mut attempts, start) = (0, Instant::now());
+        let outcome = retries
+            .persist(&Call::within(deadline), || {
+                attempts += 1;
+                std::future::ready(script.get(attempts - 1).cloned().map_or(Ok(()), Err))
+            })
+            .await;
+        (outcome, attempts, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_is_mended() {
+        let (outcome, attempts, took) = play(&retries(), MINUTE, &[transient(None), transient(None)]).await;
+        assert_eq!((outcome, attempts), (Ok(()), 3));
+        // 300 and 900 ms, each between half and all.
+        assert!((600..=1_210).contains(&took.as_millis()), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn five_attempts_are_all() {
+        let (outcome, attempts, took) = play(&retries(), MINUTE, &vec![transient(None); 9]).await;
+        assert_eq!((outcome, attempts), (Err(unavailable()), 5));
+        assert!((6_000..=12_010).contains(&took.as_millis()), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_not_tried_again() {
+        let (outcome, attempts, took) = play(&retries(), MINUTE, &[Failure::Final(Error::Timeout)]).await;
+        assert_eq!((outcome, attempts, took), (Err(Error::Timeout), 1, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hubspots_own_pause_is_kept() {
+        let (outcome, _, took) = play(&retries(), MINUTE, &[transient(Some(Duration::from_secs(7)))]).await;
+        assert_eq!((outcome, took.as_secs()), (Ok(()), 7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_beyond_the_deadline_is_not_begun() {
+        let (outcome, attempts, took) = play(&retries(), MINUTE, &[transient(Some(2 * MINUTE))]).await;
+        assert_eq!((outcome, attempts, took), (Err(unavailable()), 1, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_rate_goes_back_to_the_queue_without_a_pause_of_its_own() {
+        let throttled = Failure::Throttled { pause: Duration::from_secs(2) };
+        let (outcome, attempts, took) = play(&retries(), MINUTE, &vec![throttled.clone(); 3]).await;
+        assert_eq!((outcome, attempts, took), (Ok(()), 4, Duration::ZERO));
+        let (outcome, attempts, _) = play(&retries(), MINUTE, &vec![throttled; 20]).await;
+        assert_eq!((outcome, attempts), (Err(Error::Throttled { retry_after: Duration::from_secs(2) }), 9));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_everything_fails_retries_add_little_to_the_load() {
+        let (retries, mut attempts) = (retries(), 0);
+        let always = vec![transient(None); 9];
+        for _ in 0..500 {
+            attempts += play(&retries, Duration::from_secs(1), &always).await.1;
+        }
+        // 500 calls, twenty saved retries, a tenth of the calls, and half of one each second of waiting.
+        assert!((520..=650).contains(&attempts), "{attempts}");
+        tokio::time::advance(10 * MINUTE).await;
+        assert_eq!(play(&retries, MINUTE, &always).await.1, 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_is_counted() {
+        let call = Call::within(MINUTE);
+        let mut first = true;
+        let attempt = || {
+            std::future::ready(if std::mem::take(&mut first) {
+                Err(transient(Some(MINUTE / 2)))
+            } else {
+                Ok(())
+            })
+        };
+        retries().persist(&call, attempt).await.unwrap();
+        assert_eq!(call.waited().as_secs(), 30);
+    }
+}

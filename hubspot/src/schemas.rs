@@ -86,3 +86,23 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scripted::{Answer, Script, soon};
+
+    #[tokio::test]
+    async fn a_custom_object_is_read_with_its_properties() {
+        let answer = r#"{"results":[{"id":"3604285","objectTypeId":"2-3604285","fullyQualifiedName":"p20858235_car","name":"car",
+            "labels":{"singular":"Car","plural":"Cars"},"primaryDisplayProperty":"VIN","properties":[{"name":"VIN","type":"string"}],
+            "associations":[{"id":"39","fromObjectTypeId":"2-3604285","toObjectTypeId":"0-1","name":"car_to_contact","createdAt":null}],
+            "metaType":"PORTAL_SPECIFIC"}]}"#;
+        let script = Script::of([Answer::json(200, answer)]).await;
+        let schemas = script.client().schemas(&soon()).await.unwrap();
+        assert_eq!(schemas[0].object_type_id, "2-3604285");
+        assert_eq!(schemas[0].labels.plural.as_deref(), Some("Cars"));
+        assert_eq!(schemas[0].properties[0].name, "VIN");
+        assert_eq!(schemas[0].associations[0].to_object_type_id, "0-1");
+        assert_eq!(script.targets(), ["/crm-object-schemas/2026-09/schemas"]);
+    }
+}

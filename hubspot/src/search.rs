@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::budget::Kind;
 use crate::exchange::{Question, segment};
-use crate::wire::Results;
+use crate::wire::Paging;
 use crate::{API_VERSION, Call, Client, Error, Record, SEARCH_PAGE};
 
 /// What to look for. HubSpot takes 5 groups, 6 filters in each and 18 in all.
@@ -103,17 +103,18 @@ impl Client {
         request: &SearchRequest,
     ) -> Result<SearchPage, Error> {
         let path = format!("/crm/objects/{API_VERSION}/{}/search", segment(object)?);
-        let mut answer: Answer = self.ask(call, &Question::post(Kind::Search, path, &body(request))?).await?;
-        let after = answer.page.next();
-        Ok(SearchPage { total: answer.total, records: answer.page.results, after })
+        let answer: Answer = self.ask(call, &Question::post(Kind::Search, path, &body(request))?).await?;
+        let after = answer.paging.and_then(Paging::into_after);
+        Ok(SearchPage { total: answer.total, records: answer.results, after })
     }
 }
 
 #[derive(Deserialize)]
 struct Answer {
     total: u64,
-    #[serde(flatten)]
-    page: Results<Record>,
+    results: Vec<Record>,
+    #[serde(default)]
+    paging: Option<Paging>,
 }
 
 #[derive(Serialize)]
@@ -201,5 +202,86 @@ impl Condition {
             Self::ContainsToken(_) => "CONTAINS_TOKEN",
             Self::NotContainsToken(_) => "NOT_CONTAINS_TOKEN",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Answer, Script, soon};
+
+    fn filter(property: &str, condition: Condition) -> Filter {
+        Filter { property: property.to_owned(), condition }
+    }
+
+    fn written(request: &SearchRequest) -> String {
+        serde_json::to_string(&body(request)).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_written_as_hubspot_documents_it() {
+        let text = |text: &str| text.to_owned();
+        let request = SearchRequest {
+            groups: vec![
+                vec![
+                    filter("hs_object_id", Condition::Gt(text("7"))),
+                    filter("email", Condition::HasProperty),
+                ],
+                vec![filter("createdate", Condition::Between { low: text("1"), high: text("2") })],
+                vec![filter("city", Condition::In(vec![text("bonn"), text("ulm")]))],
+            ],
+            sort: Some(Sort { property: text("hs_object_id"), descending: false }),
+            query: Some(text("müller")),
+            properties: vec![text("email")],
+            limit: 500,
+            after: Some(text("200")),
+        };
+        insta::assert_snapshot!(written(&request), @r##"{"filterGroups":[{"filters":[{"propertyName":"hs_object_id","operator":"GT","value":"7"},{"propertyName":"email","operator":"HAS_PROPERTY"}]},{"filters":[{"propertyName":"createdate","operator":"BETWEEN","value":"1","highValue":"2"}]},{"filters":[{"propertyName":"city","operator":"IN","values":["bonn","ulm"]}]}],"sorts":[{"propertyName":"hs_object_id","direction":"ASCENDING"}],"query":"müller","properties":["email"],"limit":200,"after":"200"}"##);
+        insta::assert_snapshot!(written(&SearchRequest { limit: 10, ..SearchRequest::default() }), @r##"{"properties":[],"limit":10}"##);
+    }
+
+    #[test]
+    fn every_operator_has_its_name_and_operands() {
+        let v = || "v".to_owned();
+        let all = [
+            Condition::Eq(v()),
+            Condition::Neq(v()),
+            Condition::Lt(v()),
+            Condition::Lte(v()),
+            Condition::Gt(v()),
+            Condition::Gte(v()),
+            Condition::ContainsToken(v()),
+            Condition::NotContainsToken(v()),
+            Condition::NotIn(vec![v()]),
+            Condition::NotHasProperty,
+        ];
+        let written: Vec<String> = all
+            .into_iter()
+            .map(|c| serde_json::to_string(&filter("p", c)).unwrap().replace(r#""propertyName":"p","#, ""))
+            .collect();
+        insta::assert_snapshot!(written.join("\n"), @r#"
+        {"operator":"EQ","value":"v"}
+        {"operator":"NEQ","value":"v"}
+        {"operator":"LT","value":"v"}
+        {"operator":"LTE","value":"v"}
+        {"operator":"GT","value":"v"}
+        {"operator":"GTE","value":"v"}
+        {"operator":"CONTAINS_TOKEN","value":"v"}
+        {"operator":"NOT_CONTAINS_TOKEN","value":"v"}
+        {"operator":"NOT_IN","values":["v"]}
+        {"operator":"NOT_HAS_PROPERTY"}
+        "#);
+    }
+
+    #[tokio::test]
+    async fn a_page_has_a_total_and_may_be_empty_without_being_the_last() {
+        let answer = r#"{"total":38,"results":[],"paging":{"next":{"after":10,"link":"x"}}}"#;
+        let script = Script::of([Answer::json(200, answer), Answer::json(200, r#"{"results":[]}"#)]).await;
+        let request = SearchRequest { limit: 10, ..SearchRequest::default() };
+        let page = script.client().search(&soon(), "contacts", &request).await.unwrap();
+        assert_eq!(page, SearchPage { total: 38, records: Vec::new(), after: Some("10".to_owned()) });
+        assert_eq!(script.targets(), ["/crm/objects/2026-09/contacts/search"]);
+        let error = script.client().search(&soon(), "contacts", &request).await.unwrap_err();
+        assert!(matches!(error, Error::Malformed { .. }), "without a total nothing can be proven: {error:?}");
     }
 }

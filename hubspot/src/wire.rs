@@ -163,3 +163,55 @@ pub(crate) fn optional_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u
 fn id_as_text<S: serde::Serializer>(id: &u64, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_whole_number_however_it_is_written() {
+        let read =
+            |json: &str| serde_json::from_str::<Id>(&format!(r#"{{"id":{json}}}"#)).map(|id| id.id).ok();
+        assert_eq!(read("512"), Some(512));
+        assert_eq!(read(r#""512""#), Some(512));
+        // Beyond what a double tells apart.
+        assert_eq!(read("9007199254740993"), Some(9_007_199_254_740_993));
+        assert_eq!(read(r#""18446744073709551615""#), Some(u64::MAX));
+        for bad in
+            [r#""""#, r#""abc""#, r#""-1""#, r#""+1""#, r#""1.0""#, "1.0", "-1", "1e3", "null", "true", "[]"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!(serde_json::to_string(&Id { id: 7 }).unwrap(), r#"{"id":"7"}"#);
+    }
+
+    #[test]
+    fn a_cursor_is_text_or_a_number_and_the_last_page_has_none() {
+        let read = |paging: &str| {
+            let json = format!(r#"{{"results":[1],"later":"field"{paging}}}"#);
+            serde_json::from_str::<Results<u8>>(&json).unwrap().next()
+        };
+        assert_eq!(
+            read(r#","paging":{"next":{"after":"NTI1","link":"https://evil.example"}}"#),
+            Some("NTI1".to_owned())
+        );
+        assert_eq!(read(r#","paging":{"next":{"after":20}}"#), Some("20".to_owned()));
+        for last in [
+            "",
+            r#","paging":null"#,
+            r#","paging":{}"#,
+            r#","paging":{"next":null}"#,
+            r#","paging":{"next":{}}"#,
+            r#","paging":{"next":{"after":null}}"#,
+            r#","paging":{"next":{"after":""}}"#,
+        ] {
+            assert_eq!(read(last), None, "{last}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_results_is_none() {
+        assert!(serde_json::from_str::<Results<u8>>("{}").is_err());
+        assert!(serde_json::from_str::<Results<u8>>(r#"{"results":null}"#).is_err());
+    }
+}

@@ -22,6 +22,9 @@ const GUARD: Duration = Duration::from_millis(10);
 /// room appears little by little, and the cut limit takes care of the rest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
+/// Places that are kept at least before those that have left are thrown out: a little more than a usual limit.
+const TIDY: usize = 256;
+
 /// A limit is restored over so many intervals after HubSpot said that it was too high.
 const RECOVERY_INTERVALS: u32 = 12;
 
@@ -44,8 +47,10 @@ pub struct Place(u64);
 #[derive(Debug)]
 pub struct Window {
     terms: Terms,
-    /// Until when each call counts.
+    /// Until when each call counts; some may have left by now.
     places: BTreeMap<Place, Instant>,
+    /// So many places are looked through for those that have left.
+    tidy_at: usize,
     next: u64,
     /// Nothing starts before this instant: HubSpot said no.
     paused_until: Option<Instant>,
@@ -65,7 +70,7 @@ impl Window {
     /// An empty window.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
-        Self { terms, places: BTreeMap::new(), next: 0, paused_until: None, cut: None }
+        Self { terms, places: BTreeMap::new(), tidy_at: TIDY, next: 0, paused_until: None, cut: None }
     }
 
     /// Takes a place for a call that starts now.
@@ -73,7 +78,10 @@ impl Window {
     /// # Errors
     /// The instant at which it is worth asking again.
     pub fn claim(&mut self, now: Instant) -> Result<Place, Instant> {
-        self.places.retain(|_, until| *until > now);
+        if self.places.len() >= self.tidy_at {
+            self.places.retain(|_, until| *until > now);
+            self.tidy_at = TIDY + 2 * self.places.len();
+        }
         let free_at = self.free_at(now, 0);
         if free_at > now {
             return Err(free_at);
@@ -141,6 +149,9 @@ impl Window {
     pub fn free_at(&self, now: Instant, ahead: usize) -> Instant {
         let limit = usize::try_from(self.limit(now)).unwrap_or(usize::MAX);
         let earliest = self.paused_until.map_or(now, |until| until.max(now));
+        if self.places.len().saturating_add(ahead) < limit {
+            return earliest;
+        }
         let mut counting: Vec<Instant> = self.places.values().copied().filter(|until| *until > now).collect();
         counting.sort_unstable();
         // One of the last `limit` starts must have left the window before each further one.
