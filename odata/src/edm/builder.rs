@@ -6,7 +6,7 @@ use super::{
     Binding, ComplexType, EntitySet, EntityType, EnumType, Model, NavigationProperty, Property, Singleton,
     Type, TypeId,
 };
-use super::{ComplexId, EnumId, SetId};
+use super::{ComplexId, EnumId, ServiceCapabilities, SetId};
 
 /// The longest simple identifier CSDL allows (OData-CSDLXML 4.01, section 15.2), in characters.
 const MAX_IDENTIFIER: usize = 128;
@@ -59,6 +59,7 @@ impl Builder {
             enum_types: Vec::new(),
             entity_sets: Vec::new(),
             singletons: Vec::new(),
+            capabilities: ServiceCapabilities::default(),
         })
     }
 
@@ -99,6 +100,11 @@ impl Builder {
     /// Adds a singleton.
     pub fn singleton(&mut self, singleton: Singleton) {
         self.0.singletons.push(singleton);
+    }
+
+    /// Says what may be asked of the service as a whole.
+    pub fn capabilities(&mut self, capabilities: ServiceCapabilities) {
+        self.0.capabilities = capabilities;
     }
 
     /// Checks names, keys, types and bindings.

@@ -35,6 +35,7 @@ pub struct Model {
     enum_types: Vec<EnumType>,
     entity_sets: Vec<EntitySet>,
     singletons: Vec<Singleton>,
+    capabilities: ServiceCapabilities,
 }
 
 /// A named collection of entities that can be addressed by URL.
@@ -115,6 +116,26 @@ impl Default for SetCapabilities {
     }
 }
 
+/// What may be asked of the service as a whole; written as annotations of the container. By default, nothing is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServiceCapabilities {
+    /// The level of conformance that is reached, if any is claimed.
+    pub conformance: Option<Conformance>,
+    /// `$batch`
+    pub batch: bool,
+    /// `Prefer: respond-async`
+    pub asynchronous: bool,
+}
+
+/// How much of the protocol a service follows (OData 4.0 part 1 section 13.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named like the levels")]
+pub enum Conformance {
+    Minimal,
+    Intermediate,
+    Advanced,
+}
+
 impl Model {
     /// Starts an empty model. `namespace` is what type names are qualified with, `container` the container's name.
     ///
@@ -145,6 +166,11 @@ impl Model {
     /// The name of the entity container.
     pub fn container(&self) -> &str {
         &self.container
+    }
+
+    /// What may be asked of the service as a whole.
+    pub fn capabilities(&self) -> ServiceCapabilities {
+        self.capabilities
     }
 
     /// All entity types, in the order they were added.
