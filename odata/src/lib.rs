@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments: no I/O, no clock, no runtime. The way of a request through it is
 //! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes).
 
+pub mod csdl;
 pub mod edm;
 pub mod error;
 pub mod expr;

@@ -1,35 +1,26 @@
 //! Answers that are not about entities: the service document and errors.
 
-use super::json::{self, open_object};
+use super::object::Object;
 use super::{context, control};
 use crate::edm::Model;
 use crate::http::{Format, MetadataLevel};
 
 /// The service document: every entity set and singleton, with URLs relative to the context.
 pub fn service_document(model: &Model, root: &str, format: Format) -> Vec<u8> {
-    let mut out = Vec::new();
-    if format.metadata != MetadataLevel::None {
-        let mut url = String::new();
-        context::metadata(&mut url, root);
-        out.push(b',');
-        control::name(&mut out, "context");
-        json::string(&mut out, &url);
-    }
-    out.extend_from_slice(b",\"value\":[");
     let sets = model.entity_sets().iter().map(|set| (&set.name, "EntitySet"));
     let singletons = model.singletons().iter().map(|singleton| (&singleton.name, "Singleton"));
-    for (index, (name, kind)) in sets.chain(singletons).enumerate() {
-        if index > 0 {
-            out.push(b',');
+    Object::document(|document| {
+        if format.metadata != MetadataLevel::None {
+            let mut url = String::new();
+            context::metadata(&mut url, root);
+            document.text(&control::member_name("", "context"), &url);
         }
-        object(
-            &mut out,
-            &[("name", Some(name)), ("kind", Some(kind)), ("url", Some(&context::segment(name)))],
-        );
-    }
-    out.extend_from_slice(b"]}");
-    open_object(&mut out, 0);
-    out
+        document.objects("value", sets.chain(singletons), |object, (name, kind)| {
+            object.text("name", name);
+            object.text("kind", kind);
+            object.text("url", &context::segment(name));
+        });
+    })
 }
 
 /// One of several things that are wrong.
@@ -45,35 +36,22 @@ pub struct Detail<'a> {
 
 /// The body of an error. `code` is a word for programs, `message` a sentence for people, `target` the option it is about.
 pub fn error(code: &str, message: &str, target: Option<&str>, details: &[Detail<'_>]) -> Vec<u8> {
-    let mut out = b"{\"error\":".to_vec();
-    object(&mut out, &[("code", Some(code)), ("message", Some(message)), ("target", target)]);
-    if !details.is_empty() {
-        // Reopens the object behind its last member.
-        out.pop();
-        out.extend_from_slice(b",\"details\":[");
-        for (index, detail) in details.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
+    Object::document(|document| {
+        document.object("error", |error| {
+            problem(error, &Detail { code, message, target });
+            if !details.is_empty() {
+                error.objects("details", details, problem);
             }
-            let Detail { code, message, target } = *detail;
-            object(&mut out, &[("code", Some(code)), ("message", Some(message)), ("target", target)]);
-        }
-        out.extend_from_slice(b"]}");
-    }
-    out.push(b'}');
-    out
+        });
+    })
 }
 
-/// An object of text; members without a value are left out.
-fn object(out: &mut Vec<u8>, members: &[(&str, Option<&str>)]) {
-    let start = out.len();
-    for (name, value) in members.iter().filter_map(|(name, value)| Some((name, (*value)?))) {
-        out.push(b',');
-        json::name(out, name);
-        json::string(out, value);
+fn problem(object: &mut Object<'_>, problem: &Detail<'_>) {
+    object.text("code", problem.code);
+    object.text("message", problem.message);
+    if let Some(target) = problem.target {
+        object.text("target", target);
     }
-    open_object(out, start);
-    out.push(b'}');
 }
 
 #[cfg(test)]

@@ -14,7 +14,12 @@ pub(super) fn name(out: &mut Vec<u8>, what: &str) {
 
 /// `"member@odata.…":`
 pub(super) fn about(out: &mut Vec<u8>, member: &str, what: &str) {
-    json::name(out, &format!("{member}@{PREFIX}{what}"));
+    json::name(out, &member_name(member, what));
+}
+
+/// `member@odata.…`
+pub(super) fn member_name(member: &str, what: &str) -> String {
+    format!("{member}@{PREFIX}{what}")
 }
 
 /// What stands before the value of a property: its name, and with full metadata its type where JSON does not show it.

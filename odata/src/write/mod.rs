@@ -7,11 +7,14 @@ mod body;
 mod context;
 mod control;
 mod json;
+mod object;
 mod page;
 mod record;
 #[cfg(test)]
 mod sample;
 mod text;
+
+pub(crate) use object::Object;
 
 pub use body::{Detail, error, service_document};
 pub use page::PageWriter;
