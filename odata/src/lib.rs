@@ -3,11 +3,16 @@
 //! Everything here is a pure function of its arguments: no I/O, no clock, no runtime. The way of a request through it is
 //! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes).
 
+mod check;
 pub mod csdl;
+mod hint;
+
 pub mod edm;
 pub mod error;
+pub mod eval;
 pub mod expr;
 pub mod http;
+pub mod url;
 pub mod value;
 pub mod write;
 

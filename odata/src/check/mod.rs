@@ -1,0 +1,132 @@
+//! From what the grammar read to what can be evaluated: names become indices, types are made to fit, constants are folded.
+//!
+//! Two decisions a reader may wonder about. A text is never read as a number or a date because it meets one: `'5'` beside
+//! a number is an error, as it can only be a slip. An `Edm.Date` beside an `Edm.DateTimeOffset` is taken as its midnight
+//! in UTC: the specification has no rule for the pair, but clients filter columns of either type with literals of the
+//! other (Power Query writes a date and time whatever the column is).
+
+mod arithmetic;
+mod call;
+mod compare;
+mod fold;
+mod path;
+mod promote;
+
+pub(crate) use promote::constant;
+
+use crate::edm::{EntityType, Model, Primitive, Type};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Expr, Node};
+use crate::url::ast::{Ast, Binary, Node as Parsed};
+use crate::url::{Aliases, MAX_DEPTH, MAX_NODES};
+
+/// Where names are looked up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    model: &'a Model,
+    entity_type: &'a EntityType,
+    aliases: &'a Aliases,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn new(model: &'a Model, entity_type: &'a EntityType, aliases: &'a Aliases) -> Self {
+        Self { model, entity_type, aliases }
+    }
+}
+
+/// Checks an expression that has to be Boolean.
+pub(crate) fn filter(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
+    Checker::new(scope).boolean(ast, "$filter needs a condition")
+}
+
+/// Checks an expression that has to have an order.
+pub(crate) fn sortable(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
+    Checker::new(scope).expr(ast)
+}
+
+/// Walks down a syntax tree; what it counts is counted across aliases, which can repeat each other.
+struct Checker<'a> {
+    scope: &'a Scope<'a>,
+    /// Aliases that are being replaced right now, outermost first.
+    open_aliases: Vec<&'a str>,
+    nodes: usize,
+    depth: usize,
+}
+
+impl<'a> Checker<'a> {
+    fn new(scope: &'a Scope<'a>) -> Self {
+        Self { scope, open_aliases: Vec::new(), nodes: 0, depth: 0 }
+    }
+
+    fn expr(&mut self, ast: &'a Ast) -> Result<Expr, Error> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES || self.depth >= MAX_DEPTH {
+            let message = "The expression is too large once its aliases are replaced.";
+            return Err(Error::new(ErrorKind::TooComplex, message).at(ast.at));
+        }
+        self.depth += 1;
+        let checked = self.node(ast).and_then(fold::folded).map_err(|error| error.at(ast.at));
+        self.depth -= 1;
+        checked
+    }
+
+    fn node(&mut self, ast: &'a Ast) -> Result<Expr, Error> {
+        match &ast.node {
+            Parsed::Literal(value) => Ok(Expr::literal(value.clone())),
+            Parsed::Enum { type_name, members } => self.enum_literal(type_name, members),
+            Parsed::Path(segments) => self.path(segments),
+            Parsed::Not(operand) => self.not(operand),
+            Parsed::Negate(operand) => self.negate(operand),
+            Parsed::And(operands) => self.chain(operands, "and", Node::And),
+            Parsed::Or(operands) => self.chain(operands, "or", Node::Or),
+            Parsed::Binary(Binary::Compare(op), left, right) => self.compare(*op, left, right),
+            Parsed::Binary(Binary::Arithmetic(op), left, right) => self.arithmetic(*op, left, right),
+            Parsed::Binary(Binary::In, needle, items) => self.membership(needle, items),
+            Parsed::Binary(Binary::Has, ..) => Err(Error::not_supported("The operator `has` is")),
+            Parsed::List(_) => Err(Error::not_supported("A list other than on the right of `in` is")),
+            Parsed::Object => Err(Error::not_supported("A JSON object in an expression is")),
+            Parsed::Case(_) => Err(Error::not_supported("The function `case` is")),
+        }
+    }
+
+    fn boolean(&mut self, ast: &'a Ast, need: &str) -> Result<Expr, Error> {
+        let expr = self.expr(ast)?;
+        match &expr.ty {
+            None | Some(Type::Primitive(Primitive::Boolean)) => Ok(expr),
+            Some(_) => {
+                let what = self.described(&expr);
+                Err(Error::of_type(format!("{need}, and {what}; compare it with something.")).at(ast.at))
+            }
+        }
+    }
+
+    fn not(&mut self, operand: &'a Ast) -> Result<Expr, Error> {
+        let need = "`not` needs a condition; write `not (a eq b)` with parentheses";
+        let operand = self.boolean(operand, need)?;
+        Ok(Expr::new(Node::Not(Box::new(operand)), Primitive::Boolean))
+    }
+
+    fn chain(
+        &mut self,
+        operands: &'a [Ast],
+        word: &str,
+        joined: fn(Vec<Expr>) -> Node,
+    ) -> Result<Expr, Error> {
+        let need = format!("`{word}` needs conditions on both sides");
+        let mut flat = Vec::with_capacity(operands.len());
+        for operand in operands {
+            let operand = self.boolean(operand, &need)?;
+            match (word, operand.node) {
+                ("and", Node::And(inner)) | ("or", Node::Or(inner)) => flat.extend(inner),
+                (_, node) => flat.push(Expr { node, ty: operand.ty }),
+            }
+        }
+        Ok(Expr::new(joined(flat), Primitive::Boolean))
+    }
+
+    /// "`amount` is Edm.Decimal", for messages.
+    fn described(&self, expr: &Expr) -> String {
+        let ty = expr.ty.as_ref().map_or_else(|| "null".to_owned(), |ty| self.scope.model.type_name(ty));
+        format!("`{}` is {ty}", expr.display(self.scope.entity_type))
+    }
+}

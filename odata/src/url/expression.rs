@@ -1,0 +1,418 @@
+//! The expression grammar: recursive descent over tokens, one function for each level of precedence.
+//!
+//! From loose to tight (OData-URL 4.01, section 5.1.1.16): `or`, `and`, `eq ne`, `gt ge lt le`, `add sub`,
+//! `mul div divby mod`, `not` and `-`, then `has`, `in`, calls and paths.
+
+use super::ast::{Argument, Ast, Binary, Node, Segment, SegmentKind};
+use super::lexer::{Kind, Token, tokens};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{ArithmeticOp, CompareOp};
+use crate::value::Value;
+
+/// How deep an expression may be nested. People stay below 10 and generated filters below 50; a thread of 2 MiB (what
+/// tokio gives its workers) has room for several times as much, in the parser as well as in all that walks its outcome.
+pub(crate) const MAX_DEPTH: usize = 200;
+
+/// How many parts an expression may have: what a URL of 32 KiB can hold, so only aliases could ever exceed it.
+pub(crate) const MAX_NODES: usize = 10_000;
+
+/// Parses the whole text as one expression.
+pub(super) fn parse(text: &str) -> Result<Ast, Error> {
+    let mut parser = Parser::new(text)?;
+    let ast = parser.expression()?;
+    parser.end()?;
+    Ok(ast)
+}
+
+/// Reads tokens from left to right.
+pub(super) struct Parser<'a> {
+    tokens: Vec<Token<'a>>,
+    next: usize,
+    depth: usize,
+    nodes: usize,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a str) -> Result<Self, Error> {
+        Ok(Self { tokens: tokens(text)?, next: 0, depth: 0, nodes: 0 })
+    }
+
+    fn peek(&self) -> &Token<'a> {
+        // The last token is `End` and never consumed.
+        &self.tokens[self.next]
+    }
+
+    fn peek_after(&self) -> Option<&Token<'a>> {
+        self.tokens.get(self.next + 1)
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.peek().at
+    }
+
+    fn advance(&mut self) -> Kind<'a> {
+        let kind = self.peek().kind.clone();
+        if kind != Kind::End {
+            self.next += 1;
+        }
+        kind
+    }
+
+    fn is_symbol(&self, symbol: char) -> bool {
+        self.peek().kind == Kind::Symbol(symbol)
+    }
+
+    pub(super) fn eat(&mut self, symbol: char) -> bool {
+        let found = self.is_symbol(symbol);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, symbol: char) -> Result<(), Error> {
+        if self.eat(symbol) { Ok(()) } else { Err(self.expected(&format!("`{symbol}`"))) }
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        let found = self.peek();
+        Error::syntax(format!("Expected {what}, found {}.", found.kind.describe())).at(found.at)
+    }
+
+    /// The text must be used up.
+    pub(super) fn end(&self) -> Result<(), Error> {
+        match &self.peek().kind {
+            Kind::End => Ok(()),
+            _ => Err(self.expected("an operator or the end")),
+        }
+    }
+
+    /// Consumes this word if it is next, in any case.
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek().kind, Kind::Name(name) if name.eq_ignore_ascii_case(word));
+        self.next += usize::from(found);
+        found
+    }
+
+    fn node(&mut self, node: Node, at: usize) -> Result<Ast, Error> {
+        self.nodes += 1;
+        let height = 1 + node.children().iter().map(|child| child.height).max().unwrap_or(0);
+        if self.nodes > MAX_NODES {
+            return Err(too_complex(&format!("has more than {MAX_NODES} parts")).at(at));
+        }
+        if height > MAX_DEPTH {
+            return Err(too_deep().at(at));
+        }
+        Ok(Ast { node, at, height })
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        if self.depth >= MAX_DEPTH {
+            return Err(too_deep().at(self.at()));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// `commonExpr`
+    pub(super) fn expression(&mut self) -> Result<Ast, Error> {
+        self.nested(|parser| {
+            parser.chain("or", |parser| parser.chain("and", |p| p.binary(0), Node::And), Node::Or)
+        })
+    }
+
+    fn chain(
+        &mut self,
+        word: &str,
+        mut operand: impl FnMut(&mut Self) -> Result<Ast, Error>,
+        joined: fn(Vec<Ast>) -> Node,
+    ) -> Result<Ast, Error> {
+        let first = operand(self)?;
+        if !self.eat_word(word) {
+            return Ok(first);
+        }
+        let at = first.at;
+        let mut operands = vec![first, operand(self)?];
+        while self.eat_word(word) {
+            operands.push(operand(self)?);
+        }
+        self.node(joined(operands), at)
+    }
+
+    /// Comparisons and calculations, by precedence climbing; `level` is the loosest operator that may be read.
+    fn binary(&mut self, level: u8) -> Result<Ast, Error> {
+        let mut left = self.unary()?;
+        while let Some((operator, own)) = self.operator().filter(|(_, own)| *own >= level) {
+            self.next += 1;
+            let right = self.binary(own + 1)?;
+            let at = left.at;
+            left = self.node(Node::Binary(operator, Box::new(left), Box::new(right)), at)?;
+        }
+        Ok(left)
+    }
+
+    fn operator(&self) -> Option<(Binary, u8)> {
+        use {ArithmeticOp as A, Binary::Arithmetic, Binary::Compare, CompareOp as C};
+        let Kind::Name(name) = self.peek().kind else { return None };
+        Some(match name.to_ascii_lowercase().as_str() {
+            "eq" => (Compare(C::Eq), 0),
+            "ne" => (Compare(C::Ne), 0),
+            "gt" => (Compare(C::Gt), 1),
+            "ge" => (Compare(C::Ge), 1),
+            "lt" => (Compare(C::Lt), 1),
+            "le" => (Compare(C::Le), 1),
+            "add" => (Arithmetic(A::Add), 2),
+            "sub" => (Arithmetic(A::Sub), 2),
+            "mul" => (Arithmetic(A::Mul), 3),
+            "div" => (Arithmetic(A::Div), 3),
+            "divby" => (Arithmetic(A::DivBy), 3),
+            "mod" => (Arithmetic(A::Mod), 3),
+            _ => return None,
+        })
+    }
+
+    fn unary(&mut self) -> Result<Ast, Error> {
+        let at = self.at();
+        if self.eat('-') {
+            let operand = self.nested(Self::unary)?;
+            return self.node(Node::Negate(Box::new(operand)), at);
+        }
+        if self.is_not() {
+            self.next += 1;
+            let operand = self.nested(Self::unary)?;
+            return self.node(Node::Not(Box::new(operand)), at);
+        }
+        self.membership()
+    }
+
+    /// `not` is an operator unless something follows that only a property called `not` could have before it.
+    fn is_not(&self) -> bool {
+        let is_word = matches!(self.peek().kind, Kind::Name(name) if name.eq_ignore_ascii_case("not"));
+        is_word
+            && match self.peek_after().map(|token| &token.kind) {
+                Some(Kind::Name(next)) => !is_operator(next) || self.tokens_call_follows(),
+                Some(Kind::End | Kind::Symbol(')' | ',' | '/')) | None => false,
+                Some(_) => true,
+            }
+    }
+
+    /// `not in(…)` cannot be; but a function or property may be called like an operator: `not date eq`, `not has(x)`.
+    fn tokens_call_follows(&self) -> bool {
+        let opens = self.tokens.get(self.next + 2).is_some_and(|t| t.kind == Kind::Symbol('(') && !t.spaced);
+        opens
+            && !matches!(self.peek_after().map(|t| &t.kind), Some(Kind::Name(n)) if n.eq_ignore_ascii_case("in"))
+    }
+
+    fn membership(&mut self) -> Result<Ast, Error> {
+        let mut left = self.primary()?;
+        loop {
+            let at = left.at;
+            let (operator, right) = if self.eat_word("in") {
+                (Binary::In, self.list_or_primary()?)
+            } else if self.eat_word("has") {
+                (Binary::Has, self.primary()?)
+            } else {
+                return Ok(left);
+            };
+            left = self.node(Node::Binary(operator, Box::new(left), Box::new(right)), at)?;
+        }
+    }
+
+    fn list_or_primary(&mut self) -> Result<Ast, Error> {
+        let at = self.at();
+        if !self.eat('(') {
+            return self.primary();
+        }
+        let items = self.items(')')?;
+        self.node(Node::List(items), at)
+    }
+
+    /// Expressions separated by commas, up to the closing symbol; the opening one is behind us.
+    fn items(&mut self, close: char) -> Result<Vec<Ast>, Error> {
+        let mut items = Vec::new();
+        if self.eat(close) {
+            return Ok(items);
+        }
+        loop {
+            items.push(self.expression()?);
+            if !self.eat(',') {
+                self.expect(close)?;
+                return Ok(items);
+            }
+        }
+    }
+
+    fn primary(&mut self) -> Result<Ast, Error> {
+        let at = self.at();
+        match self.peek().kind.clone() {
+            Kind::Literal(value) => {
+                self.next += 1;
+                self.node(Node::Literal(value), at)
+            }
+            Kind::Json(text) => {
+                self.next += 1;
+                self.node(Node::Literal(Value::string(text)), at)
+            }
+            Kind::Enum { type_name, members } => {
+                self.next += 1;
+                self.node(Node::Enum { type_name: type_name.to_owned(), members }, at)
+            }
+            Kind::Symbol('(') => {
+                self.next += 1;
+                let inner = self.expression()?;
+                self.expect(')')?;
+                Ok(inner)
+            }
+            Kind::Symbol('[') => {
+                self.next += 1;
+                let items = self.items(']')?;
+                self.node(Node::List(items), at)
+            }
+            Kind::Symbol('{') => self.object(at),
+            Kind::Name(name) => self.constant_or_path(name, at),
+            Kind::At(_) => self.path(at),
+            Kind::Symbol(_) | Kind::End => Err(self.expected("a property, a literal or a function")),
+        }
+    }
+
+    fn object(&mut self, at: usize) -> Result<Ast, Error> {
+        self.expect('{')?;
+        if !self.eat('}') {
+            loop {
+                if !matches!(self.advance(), Kind::Json(_)) {
+                    return Err(Error::syntax("A JSON object has its names in double quotes.").at(at));
+                }
+                self.expect(':')?;
+                self.expression()?;
+                if !self.eat(',') {
+                    break;
+                }
+            }
+            self.expect('}')?;
+        }
+        self.node(Node::Object, at)
+    }
+
+    fn constant_or_path(&mut self, name: &str, at: usize) -> Result<Ast, Error> {
+        let constant = match name {
+            "null" => Value::Null,
+            "true" => Value::Boolean(true),
+            "false" => Value::Boolean(false),
+            _ => return self.path(at),
+        };
+        self.next += 1;
+        self.node(Node::Literal(constant), at)
+    }
+
+    fn path(&mut self, at: usize) -> Result<Ast, Error> {
+        if let Some(branches) = self.case()? {
+            return self.node(Node::Case(branches), at);
+        }
+        let mut segments = vec![self.segment(true)?];
+        while self.eat('/') {
+            segments.push(self.segment(false)?);
+        }
+        self.node(Node::Path(segments), at)
+    }
+
+    fn opens_call(&self) -> bool {
+        self.peek_after().is_some_and(|token| token.kind == Kind::Symbol('(') && !token.spaced)
+    }
+
+    fn segment(&mut self, first: bool) -> Result<Segment, Error> {
+        let at = self.at();
+        let call = self.opens_call();
+        let kind = match self.peek().kind {
+            Kind::At("") => return Err(Error::syntax("A name is missing after `@`.").at(at)),
+            Kind::At(name) => SegmentKind::At(name.to_owned()),
+            Kind::Name(name) => SegmentKind::Name(name.to_owned()),
+            _ => return Err(self.expected("a name")),
+        };
+        self.next += 1;
+        let SegmentKind::Name(name) = kind else { return Ok(Segment { kind, at }) };
+        if !call {
+            return Ok(Segment { kind: SegmentKind::Name(name), at });
+        }
+        self.expect('(')?;
+        let lambda = ["any", "all"].iter().position(|word| name.eq_ignore_ascii_case(word));
+        let kind = match (lambda, name.as_str()) {
+            (Some(_), _) if first => {
+                return Err(Error::syntax(format!(
+                    "`{name}` needs a collection before it: Collection/{name}(…)."
+                ))
+                .at(at));
+            }
+            (Some(index), _) => self.lambda(index == 1)?,
+            (None, "$count" | "$filter") => {
+                return Err(Error::not_supported(format_args!("`{name}(…)` in an expression is")).at(at));
+            }
+            (None, _) => SegmentKind::Call { name, arguments: self.arguments()? },
+        };
+        Ok(Segment { kind, at })
+    }
+
+    fn lambda(&mut self, all: bool) -> Result<SegmentKind, Error> {
+        if !all && self.eat(')') {
+            return Ok(SegmentKind::Lambda { all, variable: None });
+        }
+        let Kind::Name(variable) = self.peek().kind else { return Err(self.expected("a variable")) };
+        self.next += 1;
+        self.expect(':')?;
+        let predicate = self.expression()?;
+        self.expect(')')?;
+        Ok(SegmentKind::Lambda { all, variable: Some((variable.to_owned(), Box::new(predicate))) })
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Argument>, Error> {
+        let mut arguments = Vec::new();
+        if self.eat(')') {
+            return Ok(arguments);
+        }
+        loop {
+            let name = match (&self.peek().kind, self.peek_after().map(|token| &token.kind)) {
+                (Kind::Name(name), Some(Kind::Symbol('='))) => Some((*name).to_owned()),
+                _ => None,
+            };
+            self.next += if name.is_some() { 2 } else { 0 };
+            arguments.push(Argument { name, value: self.expression()? });
+            if !self.eat(',') {
+                self.expect(')')?;
+                return Ok(arguments);
+            }
+        }
+    }
+
+    fn case(&mut self) -> Result<Option<Vec<(Ast, Ast)>>, Error> {
+        let word = matches!(self.peek().kind, Kind::Name(name) if name.eq_ignore_ascii_case("case"));
+        if !(word && self.opens_call()) {
+            return Ok(None);
+        }
+        self.next += 2;
+        let mut branches = Vec::new();
+        loop {
+            let condition = self.expression()?;
+            self.expect(':')?;
+            branches.push((condition, self.expression()?));
+            if !self.eat(',') {
+                self.expect(')')?;
+                return Ok(Some(branches));
+            }
+        }
+    }
+}
+
+fn is_operator(word: &str) -> bool {
+    const OPERATORS: [&str; 16] = [
+        "eq", "ne", "gt", "ge", "lt", "le", "add", "sub", "mul", "div", "divby", "mod", "and", "or", "in",
+        "has",
+    ];
+    OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(word))
+}
+
+fn too_deep() -> Error {
+    too_complex(&format!("is nested more than {MAX_DEPTH} levels deep"))
+}
+
+fn too_complex(how: &str) -> Error {
+    Error::new(ErrorKind::TooComplex, format!("The expression {how}."))
+}

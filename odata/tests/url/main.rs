@@ -1,0 +1,4 @@
+//! Requests as clients send them: from the text of a URL to what it means, and to the answer for a row.
+
+mod filter;
+mod support;
