@@ -62,10 +62,8 @@ impl Style<'_> {
         match value {
             Value::Null => out.extend_from_slice(b"null"),
             Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-            Value::Int64(value) => {
-                self.number(out, *ty == Type::Primitive(Primitive::Int64), |out| text::integer(out, *value));
-            }
-            Value::Decimal(value) => self.number(out, true, |out| text::display(out, value)),
+            Value::Int64(value) => self.number(out, ty, |out| text::integer(out, *value)),
+            Value::Decimal(value) => self.number(out, ty, |out| text::display(out, value)),
             Value::Double(value) => double(out, ty, *value),
             Value::String(text) | Value::Enum(text) => string(out, text),
             Value::Complex(properties) => self.complex(out, ty, properties),
@@ -78,8 +76,9 @@ impl Style<'_> {
         }
     }
 
-    /// A number, or with `IEEE754Compatible=true` a string when the type holds more than a double can.
-    fn number(&self, out: &mut Vec<u8>, large: bool, write: impl FnOnce(&mut Vec<u8>)) {
+    /// A number, or with `IEEE754Compatible=true` a string when its type holds more than a double can.
+    fn number(&self, out: &mut Vec<u8>, ty: &Type, write: impl FnOnce(&mut Vec<u8>)) {
+        let large = matches!(ty, Type::Primitive(Primitive::Int64 | Primitive::Decimal));
         let quote: &[u8] = if large && self.format.ieee754 { b"\"" } else { b"" };
         out.extend_from_slice(quote);
         write(out);
@@ -88,7 +87,7 @@ impl Style<'_> {
 
     /// A count, which is an `Edm.Int64`.
     pub(super) fn count(&self, out: &mut Vec<u8>, count: u64) {
-        self.number(out, true, |out| text::unsigned(out, count, 1));
+        self.number(out, &Primitive::Int64.into(), |out| text::unsigned(out, count, 1));
     }
 
     fn collection(&self, out: &mut Vec<u8>, ty: &Type, items: &[Value]) {
