@@ -76,9 +76,13 @@ impl Shape<'_> {
     /// What a selection names; nothing without one.
     fn selected_names(&self) -> impl Iterator<Item = &str> {
         let entity_type = self.entity_type();
-        let properties = self.select.unwrap_or_default().iter();
-        let properties = properties.filter_map(|&index| entity_type.properties.get(index));
-        let navigation = self.select_navigation.iter().filter_map(|&index| entity_type.navigation.get(index));
+        // Beside every property, the ways to others need no mention: a list of them alone would hide the properties.
+        let (properties, navigation) = match self.select {
+            Some(properties) => (properties, self.select_navigation),
+            None => Default::default(),
+        };
+        let properties = properties.iter().filter_map(|&index| entity_type.properties.get(index));
+        let navigation = navigation.iter().filter_map(|&index| entity_type.navigation.get(index));
         properties.map(|property| property.name.as_str()).chain(navigation.map(|way| way.name.as_str()))
     }
 
@@ -123,6 +127,7 @@ fn percent_encoded(out: &mut String, text: &str, also: &[u8]) {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::url::Select;
 
     #[test]
     fn a_collection_is_named_by_its_set_and_what_was_selected_of_it() {
@@ -132,6 +137,17 @@ mod tests {
         let some = Shape { select: Some(&[0, 1]), select_navigation: &[0], ..all };
         assert_eq!(some.collection_context(), "https://host/odata/$metadata#contacts(id,email,company)");
         assert_eq!(some.entity_context(), "https://host/odata/$metadata#contacts(id,email,company)/$entity");
+    }
+
+    #[test]
+    fn a_selection_of_everything_is_named_like_none() {
+        let model = sample::model();
+        let all = Select { properties: (0..9).collect(), navigation: vec![0], all: true };
+        let shape = sample::shape(&model).selecting(Some(&all));
+        assert_eq!(shape.collection_context(), "https://host/odata/$metadata#contacts");
+        let some = Select { all: false, properties: vec![1], ..all };
+        let shape = sample::shape(&model).selecting(Some(&some));
+        assert_eq!(shape.collection_context(), "https://host/odata/$metadata#contacts(email,company)");
     }
 
     #[test]

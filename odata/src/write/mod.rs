@@ -22,6 +22,7 @@ pub use record::{entity, property, raw_value};
 
 use crate::edm::{EntityType, Model, SetId};
 use crate::http::Format;
+use crate::url::Select;
 
 /// What an answer about members of an entity set looks like.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +47,14 @@ impl<'a> Shape<'a> {
     /// Every property of a set, with all nulls.
     pub fn new(model: &'a Model, set: SetId, root: &'a str, format: Format) -> Self {
         Self { model, set, select: None, select_navigation: &[], format, root, omit_nulls: false }
+    }
+
+    /// The same, of what `$select` names; `*` is every property.
+    #[must_use]
+    pub fn selecting(self, select: Option<&'a Select>) -> Self {
+        let Some(select) = select else { return self };
+        let properties = (!select.all).then_some(select.properties.as_slice());
+        Self { select: properties, select_navigation: &select.navigation, ..self }
     }
 
     fn entity_type(&self) -> &'a EntityType {
