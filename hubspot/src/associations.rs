@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::batch::TOGETHER;
+use crate::batch::{TOGETHER, distinct};
 use crate::budget::Kind;
 use crate::exchange::{Question, segment};
 use crate::wire::{BatchError, Id, Paging, Results};
@@ -96,6 +96,7 @@ impl Client {
         ids: &[u64],
     ) -> Result<Vec<Association>, Error> {
         let path = format!("/crm/associations/{API_VERSION}/{}/{}/batch/read", segment(from)?, segment(to)?);
+        let ids = distinct(ids);
         let mut found: HashMap<u64, Vec<Association>> = HashMap::with_capacity(ids.len());
         let mut cursors = HashSet::new();
         let mut pending: Vec<Input> =

@@ -1,5 +1,7 @@
 //! Records by their ids.
 
+use std::collections::HashSet;
+
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,7 @@ impl Client {
         archived: bool,
     ) -> Result<Vec<Record>, Error> {
         let path = format!("/crm/objects/{API_VERSION}/{}/batch/read?archived={archived}", segment(object)?);
+        let ids = distinct(ids);
         let chunks: Vec<&[u64]> = ids.chunks(MOST_INPUTS).collect();
         let mut records = Vec::with_capacity(ids.len());
         for group in chunks.chunks(TOGETHER) {
@@ -76,6 +79,12 @@ impl Client {
             None => Ok(answer.results),
         }
     }
+}
+
+/// Each id once, in the order given. What HubSpot makes of an id sent twice is not documented.
+pub(crate) fn distinct(ids: &[u64]) -> Vec<u64> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.iter().copied().filter(|id| seen.insert(*id)).collect()
 }
 
 #[cfg(test)]
@@ -126,5 +135,10 @@ mod tests {
         let script = Script::of([]).await;
         assert_eq!(script.client().batch_read(&soon(), "deals", &[], &[]).await, Ok(Vec::new()));
         assert!(script.asked().is_empty());
+    }
+
+    #[test]
+    fn an_id_is_sent_once() {
+        assert_eq!(distinct(&[3, 1, 3, 2, 1]), [3, 1, 2]);
     }
 }

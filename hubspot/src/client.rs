@@ -1,5 +1,6 @@
 //! The client of one portal.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use reqwest::header::HeaderValue;
@@ -16,7 +17,6 @@ pub struct Client {
 }
 
 /// What all clones share.
-#[derive(Debug)]
 pub(crate) struct Portal {
     pub(crate) http: reqwest::Client,
     /// Without a slash at its end.
@@ -66,6 +66,16 @@ impl Client {
     /// The credential of one request. Made anew for each, since a header is not wiped when it is dropped.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
         bearer(&self.token)
+    }
+}
+
+/// Without the connections, whose own form shows the proxy.
+impl fmt::Debug for Portal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portal")
+            .field("base", &self.base)
+            .field("budgets", &self.budgets)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Where HubSpot is and how much of it we may use.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Scheme and host, `https://api.hubapi.com`; only ever from the operator's configuration.
     pub base_url: String,
@@ -53,6 +53,17 @@ impl Default for Settings {
     }
 }
 
+/// A proxy's address may hold a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proxy = self.proxy.as_ref().map(|_| "(set)");
+        f.debug_struct("Settings")
+            .field("base_url", &self.base_url)
+            .field("proxy", &proxy)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A service key, private-app token or OAuth access token. Wiped from memory when dropped, never printed.
 #[derive(Clone)]
 pub struct AccessToken(Zeroizing<String>);
@@ -85,5 +96,12 @@ mod tests {
         let token = AccessToken::new(" pat-na1-secret\n");
         assert_eq!(format!("{token:?}"), "AccessToken(..)");
         assert_eq!(token.expose(), "pat-na1-secret");
+    }
+
+    #[test]
+    fn a_proxys_password_is_never_printed() {
+        let proxy = Some("http://user:geheim@proxy.example:3128".to_owned());
+        let text = format!("{:?}", Settings { proxy, ..Settings::default() });
+        assert!(text.contains("api.hubapi.com") && !text.contains("geheim"), "{text}");
     }
 }

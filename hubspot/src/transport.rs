@@ -27,8 +27,9 @@ pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
 /// A connection pool for the base URL.
 pub(crate) fn connect(settings: &Settings, base: &Url) -> Result<reqwest::Client, Error> {
     let secure = base.scheme() == "https";
+    let proxy_is_secure = settings.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(secure || settings.proxy.is_some())?)
+        .tls_backend_preconfigured(tls(secure || proxy_is_secure)?)
         .https_only(secure)
         .redirect(redirect::Policy::none())
         .connect_timeout(settings.connect_timeout)
@@ -88,5 +89,30 @@ mod tests {
         assert!(tls(false).is_ok());
         let settings = Settings { base_url: "http://127.0.0.1:1".to_owned(), ..Settings::default() };
         assert!(connect(&settings, &base_url(&settings.base_url).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn a_secure_base_url_needs_them_and_says_what_to_install() {
+        let settings = Settings::default();
+        match connect(&settings, &base_url(&settings.base_url).unwrap()) {
+            Ok(_) => {}
+            Err(Error::Configuration { message }) => {
+                assert!(message.contains("ca-certificates"), "{message}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_taken_from_the_settings_and_its_password_is_not_shown() {
+        let of = |proxy: &str| Settings {
+            proxy: Some(proxy.to_owned()),
+            base_url: "http://a".to_owned(),
+            ..Settings::default()
+        };
+        let connect = |settings: &Settings| connect(settings, &base_url(&settings.base_url).unwrap());
+        assert!(connect(&of("http://user:geheim@127.0.0.1:3128")).is_ok());
+        let error = connect(&of("http://user:geheim@[")).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
     }
 }

@@ -130,7 +130,10 @@ impl Slot<'_> {
 
     /// HubSpot answered that the rate is too high, and perhaps for how long; returns how long nothing starts here.
     pub fn refused(&self, asked: Option<Duration>) -> Duration {
-        lock(&self.lane.window).refuse(self.started, Instant::now(), asked)
+        let pause = lock(&self.lane.window).refuse(self.started, Instant::now(), asked);
+        // Whoever waits and can no longer make it learns so now, one after the other.
+        self.lane.changed.notify_waiters();
+        pause
     }
 
     /// HubSpot answered that the day's calls are used up.
@@ -262,5 +265,63 @@ mod tests {
         assert_eq!(lane.start(in_seconds(5)).await.unwrap_err(), Refusal::Daily { resets_at: None });
         tokio::time::advance(DAILY_PAUSE).await;
         assert!(lane.start(in_seconds(5)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_by_hubspot_sends_those_away_who_cannot_make_it_any_more() {
+        let lane = Arc::new(lane(1));
+        let slot = lane.start(in_seconds(60)).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            let lane = Arc::clone(&lane);
+            tasks.spawn(async move { lane.start(in_seconds(10)).await.map(|_| ()) });
+        }
+        tokio::task::yield_now().await;
+        let before = Instant::now();
+        slot.refused(Some(30 * SECOND));
+        let outcomes = tasks.join_all().await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Err(Refusal::Wait(30 * SECOND))), "{outcomes:?}");
+        assert_eq!(Instant::now(), before);
+    }
+
+    /// A caller: when it comes, how long its request is under way, how long the answer takes, whether it stays.
+    type Caller = (u64, u64, u64, bool);
+
+    /// Lets callers come and go; returns when HubSpot counted each call.
+    async fn arrivals(lane: Arc<Lane>, callers: Vec<Caller>) -> Vec<Instant> {
+        let mut tasks = tokio::task::JoinSet::new();
+        for (comes, under_way, answer, stays) in callers {
+            let lane = Arc::clone(&lane);
+            tasks.spawn(async move {
+                tokio::time::sleep(Duration::from_millis(comes)).await;
+                let slot = lane.start(in_seconds(600)).await.unwrap();
+                let arrival = Instant::now() + Duration::from_millis(under_way);
+                if stays {
+                    sleep_until(arrival + Duration::from_millis(answer)).await;
+                    slot.settle();
+                }
+                arrival
+            });
+        }
+        let mut arrivals = tasks.join_all().await;
+        arrivals.sort_unstable();
+        arrivals
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_second_holds_more_calls_than_allowed_whoever_comes_and_goes(
+            limit in 1u32..8,
+            callers in proptest::collection::vec((0u64..5_000, 0u64..=250, 0u64..1_500, proptest::bool::weighted(0.8)), 1..80),
+        ) {
+            let terms = Terms { limit, interval: SECOND, allowance: Duration::from_millis(250) };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+            let arrivals = runtime.block_on(async { arrivals(Arc::new(Lane::new(terms)), callers).await });
+            for apart in arrivals.windows(usize::try_from(limit).unwrap() + 1) {
+                let (first, last) = (apart[0], apart[apart.len() - 1]);
+                proptest::prop_assert!(last - first >= SECOND, "{} calls within {:?}", limit + 1, last - first);
+            }
+        }
     }
 }
