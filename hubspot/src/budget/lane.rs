@@ -97,9 +97,13 @@ impl Lane {
         lock(&self.window).terms()
     }
 
-    pub(super) fn learn(&self, limit: u32, interval: Duration) {
-        lock(&self.window).learn(limit, interval);
-        self.changed.notify_waiters();
+    /// Returns whether it is news.
+    pub(super) fn learn(&self, limit: u32, interval: Duration) -> bool {
+        let news = lock(&self.window).learn(limit, interval);
+        if news {
+            self.changed.notify_waiters();
+        }
+        news
     }
 
     fn refuse_if_late(&self, deadline: Instant, ahead: usize) -> Result<(), Refusal> {
@@ -242,7 +246,7 @@ mod tests {
         let lane = lane(1);
         lane.start(in_seconds(60)).await.unwrap();
         let before = Instant::now();
-        let (second, ()) = tokio::join!(lane.start(in_seconds(60)), async { lane.learn(2, SECOND) });
+        let (second, ()) = tokio::join!(lane.start(in_seconds(60)), async { assert!(lane.learn(2, SECOND)) });
         second.unwrap();
         assert_eq!(Instant::now(), before);
     }

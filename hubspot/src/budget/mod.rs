@@ -41,6 +41,10 @@ const LONG_ALLOWANCE: Duration = Duration::from_secs(2);
 /// for as long as its whole interval (0.2 to 0.8 s).
 const SHORT_ALLOWANCE: Duration = Duration::from_millis(250);
 
+/// HubSpot's general limit and that of associations, in ten seconds: Free and Starter, Professional and Enterprise, with
+/// the add-on. (Apps from the marketplace have 110 and are not told apart.)
+const ASSOCIATIONS_BY_GENERAL: [(u32, u32); 3] = [(100, 100), (190, 150), (250, 200)];
+
 /// The budgets of one portal.
 #[derive(Debug)]
 pub struct Budgets {
@@ -79,7 +83,11 @@ impl Budgets {
     /// theirs. Those to association calls may speak of the general limit, which is the larger one: only less counts.
     pub(crate) fn learn(&self, kind: Kind, limit: u32, interval: Duration) {
         match kind {
-            Kind::List => self.list.learn(limit, interval),
+            Kind::List => {
+                if self.list.learn(limit, interval) && interval == TEN_SECONDS {
+                    self.raise_associations(limit);
+                }
+            }
             Kind::Search => {}
             Kind::Associations => {
                 let terms = self.associations.terms();
@@ -87,6 +95,18 @@ impl Budgets {
                     self.associations.learn(limit, interval);
                 }
             }
+        }
+    }
+
+    /// The general limit tells the subscription, and that the limit of associations.
+    fn raise_associations(&self, general: u32) {
+        let granted = ASSOCIATIONS_BY_GENERAL
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= general)
+            .map_or(0, |(_, limit)| *limit);
+        if granted > self.associations.terms().limit {
+            self.associations.learn(granted, TEN_SECONDS);
         }
     }
 }
@@ -97,5 +117,23 @@ impl From<Refusal> for Error {
             Refusal::Daily { resets_at } => Self::DailyLimit { resets_at },
             Refusal::Wait(retry_after) => Self::Throttled { retry_after },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_general_limit_raises_that_of_associations_and_never_lowers_it() {
+        let budgets = Budgets::new(&Settings::default());
+        let associations = || budgets.lane(Kind::Associations).terms().limit;
+        for (general, expected) in [(50, 100), (110, 100), (190, 150), (250, 200), (100, 200)] {
+            budgets.learn(Kind::List, general, TEN_SECONDS);
+            assert_eq!(associations(), expected, "{general}");
+        }
+        budgets.learn(Kind::Associations, 120, TEN_SECONDS);
+        budgets.learn(Kind::List, 100, TEN_SECONDS);
+        assert_eq!(associations(), 120, "what is no news raises nothing");
     }
 }

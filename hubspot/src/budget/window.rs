@@ -100,10 +100,10 @@ impl Window {
         }
     }
 
-    /// HubSpot's headers name the limit.
-    pub fn learn(&mut self, limit: u32, interval: Duration) {
-        self.terms.limit = limit;
-        self.terms.interval = interval;
+    /// HubSpot's headers name the limit. Returns whether that is news.
+    pub fn learn(&mut self, limit: u32, interval: Duration) -> bool {
+        let learned = Terms { limit, interval, ..self.terms };
+        std::mem::replace(&mut self.terms, learned) != learned
     }
 
     /// HubSpot refused a call that started at `started`: nothing starts during the pause HubSpot asks for, or one that

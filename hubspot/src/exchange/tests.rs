@@ -152,7 +152,7 @@ async fn the_limit_is_learned_from_the_headers_of_each_kind() {
         assert_eq!(limit(Kind::List), 190);
     }
     client.association_labels(&soon(), "deals", "contacts").await.unwrap();
-    assert_eq!(limit(Kind::Associations), 100);
+    assert_eq!(limit(Kind::Associations), 150);
     client.association_labels(&soon(), "deals", "contacts").await.unwrap();
     assert_eq!(limit(Kind::Associations), 80);
     assert_eq!(limit(Kind::Search), 5);
