@@ -22,20 +22,24 @@ pub(crate) fn hint<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> S
     }
 }
 
-/// How many letters have to be inserted, removed or replaced to make the one of the other.
+/// How many letters have to be inserted, removed, replaced or exchanged with their neighbour to make the one of the other.
 fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, r) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(l != *r);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    for i in 0..left.len() {
+        let mut row = vec![i + 1];
+        for j in 0..right.len() {
+            let replaced = last[j] + usize::from(left[i] != right[j]);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && left[i] == right[j - 1] && left[i - 1] == right[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[right.len()]
+    last[right.len()]
 }
 
 #[cfg(test)]
@@ -46,6 +50,7 @@ mod tests {
     fn a_slip_is_forgiven_and_a_different_word_is_not() {
         let known = ["firstname", "lastname", "email"];
         assert_eq!(nearest("fistname", known.into_iter()), Some("firstname"));
+        assert_eq!(nearest("emial", known.into_iter()), Some("email"));
         assert_eq!(nearest("EMAIL", known.into_iter()), Some("email"));
         assert_eq!(nearest("phone", known.into_iter()), None);
     }

@@ -21,8 +21,7 @@ pub(super) fn folded(expr: Expr) -> Result<Expr, Error> {
     // Nothing that is folded reads the clock.
     let context = Context { now: Timestamp::UNIX_EPOCH };
     let value = eval::evaluate(&expr, &[], &context)?;
-    let ty = if value.is_null() { None } else { expr.ty };
-    Ok(Expr { node: Node::Literal(value), ty })
+    Ok(Expr::literal(value))
 }
 
 /// `and` without its operands that are true, `or` without those that are false; the constant that decides them.

@@ -10,7 +10,7 @@ use crate::value::Value;
 
 impl<'a> Checker<'a> {
     pub(super) fn path(&mut self, segments: &'a [Segment]) -> Result<Expr, Error> {
-        use SegmentKind::{At, Call, Lambda, Name};
+        use SegmentKind::{At, Call, Name};
         let kinds: Vec<&SegmentKind> = segments.iter().map(|segment| &segment.kind).collect();
         match kinds[..] {
             [Name(variable), Name(name)] if matches!(variable.as_str(), "$it" | "$this") => {
@@ -22,10 +22,6 @@ impl<'a> Checker<'a> {
             [Name(name), ..] if !name.starts_with('$') => Err(self.below(name, segments)),
             [At(name), ..] => {
                 Err(Error::not_supported(format_args!("The annotation or path after `@{name}` is")))
-            }
-            [.., Lambda { all, .. }] => {
-                let name = if *all { "all" } else { "any" };
-                Err(Error::not_supported(format_args!("The operator `{name}` is")))
             }
             _ => Err(Error::not_supported("Such a path in an expression is")),
         }
@@ -72,8 +68,13 @@ impl<'a> Checker<'a> {
         let Some(way) = entity_type.navigation_index(name).map(|index| &entity_type.navigation[index]) else {
             return self.no_property(name);
         };
-        self.missing_below(way.target, segments)
-            .unwrap_or_else(|| Error::not_supported(format_args!("Following `{name}` in an expression is")))
+        self.missing_below(way.target, segments).unwrap_or_else(|| {
+            match segments.last().map(|last| &last.kind) {
+                Some(SegmentKind::Lambda { all: true, .. }) => Error::not_supported("The operator `all` is"),
+                Some(SegmentKind::Lambda { all: false, .. }) => Error::not_supported("The operator `any` is"),
+                _ => Error::not_supported(format_args!("Following `{name}` in an expression is")),
+            }
+        })
     }
 
     /// Following is not built, but a slip in the name that follows is still worth telling.

@@ -56,7 +56,8 @@ fn decimals(op: ArithmeticOp, left: Decimal, right: Decimal) -> Option<Decimal> 
         Add => left.checked_add(right),
         Sub => left.checked_sub(right),
         Mul => left.checked_mul(right),
-        Div | DivBy => left.checked_div(right),
+        // 7 divby 2 is 3.5, not the 3.50 that the division happens to leave.
+        Div | DivBy => left.checked_div(right).map(|quotient| quotient.normalize()),
         Mod => left.checked_rem(right),
     }
 }

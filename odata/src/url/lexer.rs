@@ -117,14 +117,17 @@ impl<'a> Lexer<'a> {
     /// A literal must not run into a name: `5x` is neither, and `INFO` is a name.
     fn unquoted(&mut self, (value, length): (Value, usize)) -> Result<Kind<'a>, Error> {
         let next = self.rest()[length..].chars().next();
-        if !next.is_some_and(is_name_char) {
+        let Some(next) = next.filter(|next| is_name_char(*next)) else {
             self.take(length);
             return Ok(Kind::Literal(value));
-        }
+        };
         if self.rest().starts_with(char::is_alphabetic) {
             return self.word();
         }
-        Err(Error::syntax(format!("`{}` is neither a number nor a name.", &self.rest()[..length + 1])))
+        Err(Error::syntax(format!(
+            "`{}` is neither a number nor a name.",
+            &self.rest()[..length + next.len_utf8()]
+        )))
     }
 
     /// Letters, digits and underscores, with dots between them.
