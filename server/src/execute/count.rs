@@ -1,0 +1,83 @@
+//! How many rows a query has: by HubSpot's own count where that is exact, else by reading them. Never an estimate.
+
+use odata::eval;
+use tokio::time::Instant;
+
+use super::position::{Cursor, Position};
+use super::reader::{self, Reader};
+use super::{Context, ExecuteError};
+use crate::plan::{Counting, Plan, Source};
+
+/// What is left for writing the answer when reading ends.
+const RESERVE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The number of rows that match, whatever `$top` and `$skip` say.
+///
+/// # Errors
+/// `NotSupported` naming `$count` when reading takes longer than a request may.
+pub async fn count(context: &Context<'_>, plan: &Plan) -> Result<u64, ExecuteError> {
+    of_query(context, plan, context.now).await
+}
+
+async fn of_query(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) -> Result<u64, ExecuteError> {
+    match (plan.count, &plan.source) {
+        (Counting::ByIndex, Source::Search { object, formula }) => {
+            reader::total(context, object, Some(formula)).await
+        }
+        (Counting::ByIndex, Source::List { object }) => reader::total(context, object, None).await,
+        _ => by_reading(context, plan, now).await,
+    }
+}
+
+/// What `$count=true` adds to a page: counted with the first one, and the same on all.
+pub(super) async fn of_chain(
+    context: &Context<'_>,
+    plan: &Plan,
+    position: &Position,
+) -> Result<Option<u64>, ExecuteError> {
+    match position.count {
+        Some(count) => Ok(Some(count)),
+        None if plan.counted => of_query(context, plan, position.now).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn by_reading(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) -> Result<u64, ExecuteError> {
+    let evaluation = eval::Context { now };
+    let columns = plan.columns_to_decide(context.model);
+    let mut reader = Reader::new(*context, plan, &Cursor::default(), &columns)?;
+    let until = context.call.deadline.checked_sub(RESERVE).unwrap_or(context.call.deadline);
+    let mut count = 0;
+    loop {
+        let batch = reader.next().await.map_err(too_long)?;
+        for candidate in &batch.candidates {
+            let counted = match &plan.filter {
+                Some(filter) => eval::matches(filter, &candidate.converted.row, &evaluation)?,
+                None => true,
+            };
+            count += u64::from(counted);
+        }
+        if batch.end {
+            return Ok(count);
+        }
+        if Instant::now() >= until {
+            return Err(refusal());
+        }
+    }
+}
+
+fn too_long(error: ExecuteError) -> ExecuteError {
+    match error {
+        ExecuteError::Hubspot(hubspot::Error::Timeout) => refusal(),
+        other => other,
+    }
+}
+
+fn refusal() -> ExecuteError {
+    ExecuteError::NotSupported {
+        option: "$count",
+        message: "HubSpot cannot count the rows of this query, and reading them all takes longer than a request may. \
+                  Leave $count out, or filter by less."
+            .to_owned(),
+    }
+}

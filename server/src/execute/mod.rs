@@ -1,0 +1,26 @@
+//! Carries out a plan: reads candidates, filters them again, and stops where a page ends.
+//!
+//! Every page stands alone: what the next one needs to know is in its [`Position`], which travels in the page link, so
+//! that any replica can go on. A page holds only rows that are proven: ids ascend without a duplicate, and nothing that
+//! HubSpot's search counted is missing before them. What cannot be proven is an error, never a shorter table.
+
+mod context;
+mod count;
+mod entity;
+mod error;
+mod fresh;
+mod key;
+mod page;
+mod position;
+mod reader;
+mod saved;
+pub mod skiptoken;
+mod sorted;
+mod target;
+
+pub use context::Context;
+pub use count::count;
+pub use entity::entity;
+pub use error::ExecuteError;
+pub use page::{Flow, Page, Sink, page};
+pub use position::Position;

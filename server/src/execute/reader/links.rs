@@ -1,0 +1,99 @@
+//! The associations between two objects, in the order of both ids, category and type.
+//!
+//! The records they are read from are listed by id, or known; for each portion of them all links are read.
+
+use std::collections::BTreeSet;
+
+use hubspot::Association;
+
+use super::list::ListReader;
+use super::{Batch, Candidate, Records};
+use crate::execute::{Context, ExecuteError, key};
+use crate::model::{OBJECT_ID, StoredSet, link_row};
+
+/// Records whose links are read together, at first and later: HubSpot takes 1,000, the first page should come soon.
+const PORTIONS: [usize; 2] = [200, 1_000];
+
+pub(super) struct LinksReader {
+    from: String,
+    to: String,
+    records: FromRecords,
+    /// Links of records before this one were sent.
+    first: u64,
+    portion: usize,
+}
+
+enum FromRecords {
+    Listed(ListReader),
+    /// Descending, so that the next ones are at the end.
+    Known(Vec<u64>),
+}
+
+impl LinksReader {
+    pub(super) fn new(
+        from: &str,
+        to: &str,
+        ids: Option<&BTreeSet<u64>>,
+        after: Option<String>,
+        first: u64,
+    ) -> Self {
+        let records = match ids {
+            None => FromRecords::Listed(ListReader::new(from, vec![OBJECT_ID.to_owned()], after)),
+            Some(ids) => FromRecords::Known(ids.iter().rev().copied().collect()),
+        };
+        Self { from: from.to_owned(), to: to.to_owned(), records, first, portion: PORTIONS[0] }
+    }
+
+    /// The list's cursor of the records that come next.
+    pub(super) fn after(&self) -> Option<String> {
+        match &self.records {
+            FromRecords::Listed(list) => list.after(),
+            FromRecords::Known(_) => None,
+        }
+    }
+
+    pub(super) async fn next(
+        &mut self,
+        context: &Context<'_>,
+        set: &StoredSet,
+    ) -> Result<Batch, ExecuteError> {
+        let (mut ids, end) = self.portion(context).await?;
+        ids.retain(|id| *id >= self.first);
+        let mut links = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => context.client.associations(context.call, &self.from, &self.to, ids).await?,
+        };
+        links.sort_by(|a, b| place(a).cmp(&place(b)));
+        links.dedup_by(|later, earlier| place(later) == place(earlier));
+        let candidate = |link: &Association| {
+            let converted = link_row(link);
+            Candidate { key: key::of(&set.origin, &converted.row), updated: None, converted }
+        };
+        Ok(Batch { candidates: links.iter().map(candidate).collect(), end })
+    }
+
+    /// The next records, and whether they are the last.
+    async fn portion(&mut self, context: &Context<'_>) -> Result<(Vec<u64>, bool), ExecuteError> {
+        let size = std::mem::replace(&mut self.portion, PORTIONS[1]);
+        match &mut self.records {
+            FromRecords::Known(left) => {
+                let ids = left.split_off(left.len().saturating_sub(size));
+                Ok((ids, left.is_empty()))
+            }
+            FromRecords::Listed(list) => {
+                let mut ids = Vec::with_capacity(size);
+                loop {
+                    let Records { records, end } = list.next(context).await?;
+                    ids.extend(records.iter().map(|record| record.id));
+                    if end || ids.len() >= size {
+                        return Ok((ids, end));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn place(link: &Association) -> (u64, u64, &str, u32) {
+    (link.from, link.to, &link.category, link.type_id)
+}

@@ -1,0 +1,201 @@
+//! Sorted pages. HubSpot cannot sort as OData wants it, so everything is read for each page, and of what comes after
+//! the last row sent the first rows in order are kept: memory is bounded by the page, whatever the size of the table.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use odata::url::OrderBy;
+use odata::{Value, eval};
+use tokio::time::Instant;
+
+use super::fresh::Fresh;
+use super::key::NaturalKey;
+use super::page::{Filling, Sink};
+use super::position::{Cursor, SortedCursor};
+use super::reader::{self, Candidate, Reader};
+use super::saved::Saved;
+use super::{Context, ExecuteError};
+use crate::plan::{Plan, Source};
+
+/// What is left for writing the answer when reading ends.
+const RESERVE: Duration = Duration::from_secs(2);
+
+/// Rows held at most; with many to be left out (`$skip`), a page only leaves out.
+const MOST_HELD: u64 = 20_000;
+
+/// The time of a list call that no portal undercuts for long: 190 calls in ten seconds.
+const LEAST_PER_CALL: Duration = Duration::from_millis(52);
+
+/// Batches after which the speed of this read is known well enough to judge by it.
+const MEASURED_AFTER: u64 = 20;
+
+/// Fills a page with the next rows in order. Returns where to go on, if there is more.
+pub(super) async fn fill<S: Sink>(
+    context: &Context<'_>,
+    plan: &Plan,
+    filling: &mut Filling<'_, S>,
+) -> Result<Option<Cursor>, ExecuteError> {
+    if filling.is_full() {
+        return Ok(None);
+    }
+    let mut pace = Pace::new(context, plan).await?;
+    let mut held = Held::new(plan, filling);
+    let mut reader = Reader::new(*context, plan, &Cursor::default(), &plan.read)?;
+    loop {
+        let batch = reader.next().await?;
+        pace.check(batch.candidates.len() as u64, batch.end)?;
+        for candidate in batch.candidates {
+            if filling.matches(&candidate.converted.row)? {
+                held.take(candidate, filling.evaluation())?;
+            }
+        }
+        if batch.end {
+            return held.send(filling);
+        }
+    }
+}
+
+/// A row with what it is ordered by.
+struct Placed {
+    values: Vec<Value>,
+    candidate: Candidate,
+}
+
+/// The first rows after the last one sent.
+struct Held<'a> {
+    order: &'a [OrderBy],
+    after: Option<(Vec<Value>, NaturalKey)>,
+    fresh: Fresh,
+    rows: Vec<Placed>,
+    most: usize,
+    /// Rows had to be given up: there is more than one page.
+    more: bool,
+}
+
+impl<'a> Held<'a> {
+    fn new<S: Sink>(plan: &'a Plan, filling: &Filling<'_, S>) -> Self {
+        let position = &filling.position;
+        let sorted = position.cursor.sorted.as_ref();
+        Self {
+            order: &plan.order,
+            after: sorted.map(|after| (after.values.iter().map(Value::from).collect(), after.key.clone())),
+            fresh: sorted.map_or_else(|| Fresh::at(position.now), |after| after.fresh.clone()),
+            rows: Vec::new(),
+            most: usize::try_from(filling.wanted().clamp(1, MOST_HELD)).unwrap_or(usize::MAX),
+            more: false,
+        }
+    }
+
+    fn take(&mut self, candidate: Candidate, evaluation: &eval::Context) -> Result<(), ExecuteError> {
+        let values = eval::sort_keys(self.order, &candidate.converted.row, evaluation)?;
+        let placed = Placed { values, candidate };
+        match &self.after {
+            None => self.fresh.saw(&placed.candidate),
+            Some((values, key)) => {
+                let place = (placed.values.as_slice(), &placed.candidate.key);
+                let is_sent = compare(self.order, place, (values, key)).is_le();
+                if is_sent || !self.fresh.allows(&placed.candidate) {
+                    return Ok(());
+                }
+            }
+        }
+        self.rows.push(placed);
+        // Cutting back only at twice the size makes the sorting cheap per row.
+        if self.rows.len() >= self.most.saturating_mul(2) {
+            self.cut();
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self) {
+        let order = self.order;
+        self.rows
+            .sort_by(|a, b| compare(order, (&a.values, &a.candidate.key), (&b.values, &b.candidate.key)));
+        self.more |= self.rows.len() > self.most;
+        self.rows.truncate(self.most);
+    }
+
+    fn send<S: Sink>(mut self, filling: &mut Filling<'_, S>) -> Result<Option<Cursor>, ExecuteError> {
+        self.cut();
+        let mut last = None;
+        for placed in std::mem::take(&mut self.rows) {
+            if filling.is_full() {
+                self.more = true;
+                break;
+            }
+            filling.send(&placed.candidate)?;
+            self.fresh.sent(&placed.candidate.key);
+            last = Some(placed);
+        }
+        let more = self.more;
+        let cursor = |last: Placed| SortedCursor {
+            values: last.values.iter().map(Saved::from).collect(),
+            key: last.candidate.key,
+            fresh: self.fresh,
+        };
+        Ok(last.filter(|_| more).map(|last| Cursor { sorted: Some(cursor(last)), ..Cursor::default() }))
+    }
+}
+
+/// By the order's values, and the natural key between equals: a total order, without which pages could not go on.
+fn compare(order: &[OrderBy], a: (&[Value], &NaturalKey), b: (&[Value], &NaturalKey)) -> Ordering {
+    eval::compare_keys(order, a.0, b.0).then_with(|| a.1.cmp(b.1))
+}
+
+/// Sees to it that a read which cannot end in time is refused early, and one that can is never refused.
+struct Pace {
+    began: Instant,
+    until: Instant,
+    /// Rows to be read, as far as HubSpot's index knows.
+    total: Option<u64>,
+    rows: u64,
+    batches: u64,
+}
+
+impl Pace {
+    async fn new(context: &Context<'_>, plan: &Plan) -> Result<Self, ExecuteError> {
+        let total = match &plan.source {
+            Source::List { object } => Some(reader::total(context, object, None).await?),
+            Source::Search { object, formula } => Some(reader::total(context, object, Some(formula)).await?),
+            Source::Links { from, ids: None, .. } => Some(reader::total(context, from, None).await?),
+            _ => None,
+        };
+        let until = context.call.deadline.checked_sub(RESERVE).unwrap_or(context.call.deadline);
+        let pace = Self { began: Instant::now(), until, total, rows: 0, batches: 0 };
+        // 200 rows a call: what the larger of HubSpot's pages hold.
+        let least = LEAST_PER_CALL * u32::try_from(total.unwrap_or(0) / 200).unwrap_or(u32::MAX);
+        if pace.began + least > until { Err(refusal()) } else { Ok(pace) }
+    }
+
+    fn check(&mut self, rows: u64, end: bool) -> Result<(), ExecuteError> {
+        self.rows += rows;
+        self.batches += 1;
+        let now = Instant::now();
+        if end {
+            return Ok(());
+        }
+        if now >= self.until || (self.batches >= MEASURED_AFTER && self.is_hopeless(now)) {
+            return Err(refusal());
+        }
+        Ok(())
+    }
+
+    /// At the speed so far, not even half of the rest can be read.
+    fn is_hopeless(&self, now: Instant) -> bool {
+        let Some(total) = self.total else { return false };
+        let left = total.saturating_sub(self.rows) as f64;
+        let speed = self.rows as f64 / (now - self.began).as_secs_f64().max(0.001);
+        let readable = speed * (self.until - now).as_secs_f64();
+        left > 2.0 * readable
+    }
+}
+
+fn refusal() -> ExecuteError {
+    ExecuteError::NotSupported {
+        option: "$orderby",
+        message:
+            "HubSpot cannot sort this, and reading all rows to sort them takes longer than a request may. \
+                  Leave $orderby out, or filter by less."
+                .to_owned(),
+    }
+}

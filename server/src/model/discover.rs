@@ -1,0 +1,215 @@
+//! Asks HubSpot what there is, and makes the stored model of it.
+
+use std::collections::BTreeSet;
+
+use hubspot::{Call, Client, PropertyDefinition};
+
+use super::definition::{DefinitionError, Labels, ObjectChoice, REFERENCE_OBJECTS, hint};
+use super::nearest::nearest;
+use super::{Definition, Kind, OBJECT_ID, Origin, Searching, StoredModel, StoredProperty, StoredSet};
+use super::{fixed, names};
+
+/// The objects whose pipelines are shown.
+const PIPELINE_OBJECTS: [&str; 2] = ["deals", "tickets"];
+
+/// Properties that tell when a record came and changed: always shown, because incremental refresh needs them. Contacts
+/// have `lastmodifieddate`, all others `hs_lastmodifieddate`; some have `createdate`, some `hs_createdate`, some both.
+const TIMES: [&str; 4] = ["createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"];
+
+/// Properties HubSpot documents as not searchable.
+const UNSEARCHABLE: [&str; 3] = ["hs_body_preview", "hs_body_preview_html", "hs_email_html"];
+
+/// Why a definition cannot become a model.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DiscoverError {
+    /// HubSpot did not answer.
+    #[error(transparent)]
+    Hubspot(#[from] hubspot::Error),
+    /// The definition itself is wrong.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
+    /// A property is listed that the object does not have.
+    #[error("`{object}` has no property `{property}`{}", hint(nearest.as_deref()))]
+    UnknownProperty {
+        /// The object.
+        object: String,
+        /// As written.
+        property: String,
+        /// The internal name that was probably meant.
+        nearest: Option<String>,
+    },
+}
+
+/// Reads the property definitions of every chosen object and decides what the data source shows.
+///
+/// # Errors
+/// When HubSpot does not answer, or the definition names something that does not exist.
+pub async fn discover(
+    client: &Client,
+    call: &Call,
+    definition: &Definition,
+) -> Result<StoredModel, DiscoverError> {
+    definition.check()?;
+    let mut sets = Vec::new();
+    for choice in &definition.objects {
+        match choice.object.as_str() {
+            "owners" => sets.push(fixed::owners()),
+            "pipelines" => sets.extend(fixed::pipelines(&pipeline_objects(client, call).await?)),
+            _ => {
+                let found = client.properties(call, &choice.object).await?;
+                sets.push(object_set(choice, &found, definition.labels)?);
+            }
+        }
+    }
+    let objects: Vec<&str> = definition.objects.iter().map(|choice| choice.object.as_str()).collect();
+    sets.extend(fixed::links(&objects));
+    Ok(StoredModel::new(sets))
+}
+
+/// Those whose pipelines the credential may read; when it may read none, HubSpot's refusal is the answer.
+async fn pipeline_objects(client: &Client, call: &Call) -> Result<Vec<String>, hubspot::Error> {
+    let mut readable = Vec::new();
+    let mut refusal = None;
+    for object in PIPELINE_OBJECTS {
+        match client.pipelines(call, object).await {
+            Ok(_) => readable.push(object.to_owned()),
+            Err(error @ hubspot::Error::ScopeMissing { .. }) => refusal = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match refusal {
+        Some(error) if readable.is_empty() => Err(error),
+        _ => Ok(readable),
+    }
+}
+
+/// The entity set of a CRM object: the key, the times, then what was listed or everything by name.
+fn object_set(
+    choice: &ObjectChoice,
+    found: &[PropertyDefinition],
+    labels: Labels,
+) -> Result<StoredSet, DiscoverError> {
+    debug_assert!(!REFERENCE_OBJECTS.contains(&choice.object.as_str()));
+    let mut properties = vec![key()];
+    for definition in chosen(choice, found)? {
+        properties.extend(columns(definition, labels));
+    }
+    make_distinct(&mut properties);
+    Ok(StoredSet { name: choice.object.clone(), origin: Origin::Object(choice.object.clone()), properties })
+}
+
+fn key() -> StoredProperty {
+    StoredProperty {
+        hubspot: OBJECT_ID.to_owned(),
+        label: Some("Record ID".to_owned()),
+        description: Some("The record's id, which link tables name".to_owned()),
+        search: Searching::ByKind,
+        ..StoredProperty::plain("id", Kind::Integer)
+    }
+}
+
+fn chosen<'a>(
+    choice: &ObjectChoice,
+    found: &'a [PropertyDefinition],
+) -> Result<Vec<&'a PropertyDefinition>, DiscoverError> {
+    let Some(listed) = &choice.properties else { return Ok(by_name(found.iter().filter(|p| is_offered(p)))) };
+    let times = by_name(found.iter().filter(|p| TIMES.contains(&p.name.as_str()) && !p.archived));
+    let mut chosen: Vec<&PropertyDefinition> =
+        times.into_iter().filter(|time| !listed.contains(&time.name)).collect();
+    for name in listed {
+        match found.iter().find(|property| property.name == *name && !property.archived) {
+            Some(property) if chosen.iter().all(|other| other.name != *name) => chosen.push(property),
+            // Listed twice, or the key, which is always there.
+            Some(_) => {}
+            None if name == "id" => {}
+            None => return Err(unknown(&choice.object, name, found)),
+        }
+    }
+    Ok(chosen)
+}
+
+/// The times first, the others in alphabetical order: HubSpot's own order is not documented, and columns must not
+/// change places from one discovery to the next.
+fn by_name<'a>(properties: impl Iterator<Item = &'a PropertyDefinition>) -> Vec<&'a PropertyDefinition> {
+    let mut sorted: Vec<_> = properties.collect();
+    let rank = |name: &str| TIMES.iter().position(|time| *time == name).unwrap_or(TIMES.len());
+    sorted.sort_by(|a, b| rank(&a.name).cmp(&rank(&b.name)).then_with(|| a.name.cmp(&b.name)));
+    sorted
+}
+
+fn is_offered(property: &PropertyDefinition) -> bool {
+    let sensitive = property.data_sensitivity.as_deref().is_some_and(|level| level != "non_sensitive");
+    !property.archived && !sensitive && (!property.hidden || TIMES.contains(&property.name.as_str()))
+}
+
+/// People write labels ("First name") as well as slips of internal names.
+fn unknown(object: &str, property: &str, found: &[PropertyDefinition]) -> DiscoverError {
+    let labelled = found.iter().find(|known| known.label.eq_ignore_ascii_case(property));
+    let mut names = found.iter().map(|known| known.name.as_str());
+    let nearest = labelled.map(|known| known.name.as_str()).or_else(|| nearest(property, &mut names));
+    DiscoverError::UnknownProperty {
+        object: object.to_owned(),
+        property: property.to_owned(),
+        nearest: nearest.map(str::to_owned),
+    }
+}
+
+/// The column of a property, or two when its labels get their own.
+fn columns(property: &PropertyDefinition, labels: Labels) -> Vec<StoredProperty> {
+    let values = column(property);
+    if labels == Labels::Values || property.options.is_empty() || values.kind != Kind::Text {
+        return vec![values];
+    }
+    let mut labelled = StoredProperty {
+        search: Searching::Never,
+        labels: property.options.iter().map(|option| (option.value.clone(), option.label.clone())).collect(),
+        ..values.clone()
+    };
+    if labels == Labels::Labels {
+        return vec![labelled];
+    }
+    labelled.name = names::identifier(&format!("{}__label", property.name), |_| false);
+    vec![values, labelled]
+}
+
+fn column(property: &PropertyDefinition) -> StoredProperty {
+    let is_id = property.name == OBJECT_ID;
+    StoredProperty {
+        name: names::identifier(&property.name, |name| name == "id"),
+        hubspot: property.name.clone(),
+        hubspot_type: property.value_type.clone(),
+        kind: if is_id { Kind::Integer } else { Kind::of(&property.value_type) },
+        label: Some(property.label.clone()).filter(|label| !label.is_empty()),
+        description: Some(property.description.clone()).filter(|text| !text.is_empty()),
+        search: searching(property),
+        labels: Vec::new(),
+    }
+}
+
+/// Several values in one text (check boxes) are matched one by one, and telephone numbers without their country.
+fn searching(property: &PropertyDefinition) -> Searching {
+    let field = property.field_type.as_str();
+    let name = property.name.as_str();
+    if UNSEARCHABLE.contains(&name) || field == "phonenumber" || field == "checkbox" {
+        return Searching::Never;
+    }
+    match property.value_type.as_str() {
+        "number" | "date" | "datetime" | "bool" | "string" => Searching::ByKind,
+        "enumeration" if matches!(field, "select" | "radio" | "booleancheckbox") => Searching::Exact,
+        "enumeration" => Searching::ByKind,
+        _ => Searching::Never,
+    }
+}
+
+/// A label column can meet a property of its name: the later one gets a number.
+fn make_distinct(properties: &mut [StoredProperty]) {
+    let mut taken = BTreeSet::new();
+    for property in properties {
+        let base = property.name.clone();
+        let mut number = 2;
+        while !taken.insert(property.name.clone()) {
+            property.name = format!("{base}_{number}");
+            number += 1;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The stored model as the EDM model that OData serves.
+
+use odata::edm::{EntitySet, EntityType, Facets, Model, ModelError, Primitive, Property, Scale, Type};
+
+use super::definition::CRM_OBJECTS;
+use super::{Kind, Origin, StoredModel, StoredProperty, StoredSet};
+
+/// Builds the EDM model. Set `n` of the stored model is entity set `n`, and columns keep their order.
+///
+/// # Errors
+/// When two names clash or one is no identifier, which discovery does not let happen.
+pub fn edm(stored: &StoredModel) -> Result<Model, ModelError> {
+    let mut builder = Model::builder("HubSpot", "Feed");
+    for set in &stored.sets {
+        let entity_type = builder.entity_type(entity_type(set));
+        let mut entity_set = EntitySet::new(&set.name, entity_type);
+        entity_set.description = Some(description(&set.origin));
+        builder.entity_set(entity_set);
+    }
+    builder.build()
+}
+
+fn entity_type(set: &StoredSet) -> EntityType {
+    let mut entity_type = EntityType::new(type_name(set));
+    entity_type.properties = set.properties.iter().map(|column| property(column, set.key())).collect();
+    entity_type.keyed_by(set.key())
+}
+
+fn property(column: &StoredProperty, key: &[&str]) -> Property {
+    let mut property = Property::new(&column.name, ty(column.kind));
+    property.nullable = !key.contains(&column.name.as_str());
+    property.facets = facets(column.kind);
+    property.label.clone_from(&column.label);
+    property.description.clone_from(&column.description);
+    property
+}
+
+fn ty(kind: Kind) -> Type {
+    Type::Primitive(match kind {
+        Kind::Integer => Primitive::Int64,
+        Kind::Number => Primitive::Decimal,
+        Kind::Boolean => Primitive::Boolean,
+        Kind::Date => Primitive::Date,
+        Kind::DateTime => Primitive::DateTimeOffset,
+        Kind::Text => Primitive::String,
+    })
+}
+
+fn facets(kind: Kind) -> Facets {
+    match kind {
+        Kind::Number => Facets { scale: Some(Scale::Variable), ..Facets::default() },
+        // HubSpot's resolution is the millisecond.
+        Kind::DateTime => Facets { precision: Some(3), ..Facets::default() },
+        Kind::Integer | Kind::Boolean | Kind::Date | Kind::Text => Facets::default(),
+    }
+}
+
+fn type_name(set: &StoredSet) -> String {
+    match &set.origin {
+        Origin::Object(object) => singular(object),
+        Origin::Owners => "Owner".to_owned(),
+        Origin::Pipelines(_) => "Pipeline".to_owned(),
+        Origin::Stages(_) => "PipelineStage".to_owned(),
+        Origin::Links { from, to } => format!("{}{}Link", singular(from), singular(to)),
+    }
+}
+
+/// An object that is not in the table keeps its name: a model stored by a later version may have one.
+fn singular(object: &str) -> String {
+    let known = CRM_OBJECTS.iter().find(|(name, _)| *name == object);
+    known.map_or_else(|| format!("{object}_entity"), |(_, singular)| (*singular).to_owned())
+}
+
+fn description(origin: &Origin) -> String {
+    match origin {
+        Origin::Object(object) => format!("The {} of the HubSpot account.", object.replace('_', " ")),
+        Origin::Owners => {
+            "The people and queues that records can be assigned to, removed ones included.".to_owned()
+        }
+        Origin::Pipelines(objects) => format!("The pipelines of {}.", objects.join(" and ")),
+        Origin::Stages(objects) => format!("The stages of the pipelines of {}.", objects.join(" and ")),
+        Origin::Links { from, to } => {
+            format!("Which {from} are associated with which {to}: a row for each pair and association type.")
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What a data source shows: the owner's [`Definition`], and the [`StoredModel`] that discovery makes of it.
+//!
+//! The stored model holds names and types and no values. It is kept with a version, so that `$metadata`, rows and every
+//! replica agree on it, and so that a page link can name the model it was made for.
+
+mod definition;
+mod discover;
+mod edm;
+mod fixed;
+mod names;
+mod nearest;
+mod rows;
+pub mod values;
+
+use serde::{Deserialize, Serialize};
+
+pub use definition::{Definition, DefinitionError, Labels, ObjectChoice};
+pub use discover::{DiscoverError, discover};
+pub use edm::edm;
+pub use rows::{Converted, Nulled, record_row};
+pub(crate) use rows::{link_row, owner_row, pipeline_row, stage_row};
+
+/// The form of the JSON of [`StoredModel`]; raised when an older program could not read a newer one.
+const FORMAT: u32 = 1;
+
+/// The entity sets of a data source, in the order they are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredModel {
+    /// The form of this JSON.
+    format: u32,
+    /// The entity sets; the set at index `n` is the set with id `n` in [`edm`].
+    pub sets: Vec<StoredSet>,
+}
+
+/// One entity set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSet {
+    /// Its name in the URL.
+    pub name: String,
+    /// Where its rows come from.
+    pub origin: Origin,
+    /// Its columns, the key first; rows are aligned to them.
+    pub properties: Vec<StoredProperty>,
+}
+
+/// Where the rows of an entity set come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The records of a CRM object, keyed by `id`.
+    Object(String),
+    /// The owners, keyed by `id`.
+    Owners,
+    /// The pipelines of these objects, keyed by `object_type` and `id`.
+    Pipelines(Vec<String>),
+    /// The stages of these objects' pipelines, keyed by `object_type` and `id`.
+    Stages(Vec<String>),
+    /// The associations from one object to another, keyed by `id`.
+    Links {
+        /// The object the links are read from.
+        from: String,
+        /// The object they lead to.
+        to: String,
+    },
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredProperty {
+    /// Its name in OData.
+    pub name: String,
+    /// Its name at HubSpot.
+    pub hubspot: String,
+    /// HubSpot's word for its type; an open set.
+    pub hubspot_type: String,
+    /// How its values are read.
+    pub kind: Kind,
+    /// The name people know it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// A sentence for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How HubSpot's search treats it.
+    #[serde(default)]
+    pub search: Searching,
+    /// Values and their labels, when the column shows labels instead of values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<(String, String)>,
+}
+
+/// How the text of a property is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A whole number: ids and positions.
+    Integer,
+    /// A decimal number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// A day.
+    Date,
+    /// An instant.
+    DateTime,
+    /// Anything else.
+    Text,
+}
+
+/// What HubSpot's search does with comparisons on a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Searching {
+    /// Nothing we rely on: the filter stays with us.
+    #[default]
+    Never,
+    /// Compares by the property's kind; text without regard to case.
+    ByKind,
+    /// Compares enumeration values exactly.
+    Exact,
+}
+
+/// The record's id as HubSpot's search and lists name it.
+pub(crate) const OBJECT_ID: &str = "hs_object_id";
+
+impl StoredModel {
+    pub(crate) fn new(sets: Vec<StoredSet>) -> Self {
+        Self { format: FORMAT, sets }
+    }
+
+    /// Reads a stored model.
+    ///
+    /// # Errors
+    /// When the text is not one, or was written by a newer program.
+    pub fn from_json(text: &str) -> Result<Self, ModelReadError> {
+        let model: Self = serde_json::from_str(text).map_err(|error| ModelReadError(error.to_string()))?;
+        if model.format > FORMAT {
+            return Err(ModelReadError(format!("its format {} is newer than {FORMAT}", model.format)));
+        }
+        Ok(model)
+    }
+
+    /// The text that is stored.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The entity set of that name, with its index.
+    #[must_use]
+    pub fn set(&self, name: &str) -> Option<(usize, &StoredSet)> {
+        self.sets.iter().enumerate().find(|(_, set)| set.name == name)
+    }
+}
+
+impl StoredSet {
+    /// The names of the key properties, which are the first columns.
+    #[must_use]
+    pub fn key(&self) -> &'static [&'static str] {
+        match self.origin {
+            Origin::Pipelines(_) | Origin::Stages(_) => &["object_type", "id"],
+            Origin::Object(_) | Origin::Owners | Origin::Links { .. } => &["id"],
+        }
+    }
+}
+
+/// A stored model that this program cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the stored model cannot be read: {0}")]
+pub struct ModelReadError(String);
+
+impl StoredProperty {
+    /// A column that has the same name at HubSpot and no words about it.
+    pub(crate) fn plain(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            hubspot: name.to_owned(),
+            hubspot_type: kind.hubspot_type().to_owned(),
+            kind,
+            label: None,
+            description: None,
+            search: Searching::Never,
+            labels: Vec::new(),
+        }
+    }
+}
+
+impl Kind {
+    /// By HubSpot's `type` only: `fieldType` says how a value is edited, not what it is.
+    #[must_use]
+    pub fn of(hubspot_type: &str) -> Self {
+        match hubspot_type {
+            "number" => Self::Number,
+            "bool" => Self::Boolean,
+            "date" => Self::Date,
+            "datetime" => Self::DateTime,
+            _ => Self::Text,
+        }
+    }
+
+    fn hubspot_type(self) -> &'static str {
+        match self {
+            Self::Integer | Self::Number => "number",
+            Self::Boolean => "bool",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Text => "string",
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! A short text that is the same for the same query, however it is encoded in a URL.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use odata::expr::Expr;
+use odata::url::Options;
+use sha2::{Digest as _, Sha256};
+
+/// 96 bits: this guards against mistakes, the page link's own authentication against intent.
+const BYTES: usize = 12;
+
+pub(super) fn of_query(set: &str, options: &Options) -> String {
+    let mut parts = vec![set.to_owned(), text(options.filter.as_ref())];
+    parts.push(format!("{:?}", options.select.as_ref().map(|select| &select.properties)));
+    parts.push(format!("{:?} {:?} {}", options.top, options.skip, options.count));
+    parts.extend(options.orderby.iter().map(|by| format!("{} {}", by.expr, by.descending)));
+    digest(&parts)
+}
+
+pub(super) fn of_filter(filter: Option<&Expr>) -> String {
+    digest(&[text(filter)])
+}
+
+fn digest(parts: &[String]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        // Each part with its length, so that no two lists of parts run into the same text.
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(&digest.finalize()[..BYTES])
+}
+
+fn text(expr: Option<&Expr>) -> String {
+    expr.map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! The filter as it is meant: the data source's own and the client's together, and `''` as null.
+
+use std::collections::BTreeSet;
+
+use odata::Value;
+use odata::expr::{CompareOp, Expr, Node};
+
+use super::pushdown::whole;
+
+/// Both filters; either may be missing.
+pub(super) fn effective(own: Option<&Expr>, client: Option<&Expr>) -> Option<Expr> {
+    let parts: Vec<Expr> = [own, client].into_iter().flatten().cloned().map(empty_is_null).collect();
+    conjunction(parts)
+}
+
+fn conjunction(parts: Vec<Expr>) -> Option<Expr> {
+    let ty = parts.first()?.ty.clone();
+    let mut operands = Vec::new();
+    for part in parts {
+        match part.node {
+            Node::And(nested) => operands.extend(nested),
+            _ => operands.push(part),
+        }
+    }
+    if operands.len() == 1 { operands.pop() } else { Some(Expr { node: Node::And(operands), ty }) }
+}
+
+/// HubSpot does not tell an empty text from none, so rows have null for both, and `email eq ''` asks for null.
+fn empty_is_null(mut expr: Expr) -> Expr {
+    expr.node = match expr.node {
+        Node::Compare(op @ (CompareOp::Eq | CompareOp::Ne), left, right) => {
+            let (left, right) = match (is_property(&left), is_property(&right)) {
+                (true, false) => (left, Box::new(null_for_empty(*right))),
+                (false, true) => (Box::new(null_for_empty(*left)), right),
+                _ => (left, right),
+            };
+            Node::Compare(op, left, right)
+        }
+        Node::In(needle, items) if is_property(&needle) => {
+            Node::In(needle, items.into_iter().map(null_for_empty).collect())
+        }
+        Node::And(operands) => Node::And(operands.into_iter().map(empty_is_null).collect()),
+        Node::Or(operands) => Node::Or(operands.into_iter().map(empty_is_null).collect()),
+        Node::Not(operand) => Node::Not(Box::new(empty_is_null(*operand))),
+        other => other,
+    };
+    expr
+}
+
+fn is_property(expr: &Expr) -> bool {
+    matches!(expr.node, Node::Property(_))
+}
+
+fn null_for_empty(expr: Expr) -> Expr {
+    match expr.as_literal() {
+        Some(Value::String(text)) if text.is_empty() => Expr::literal(Value::Null),
+        _ => expr,
+    }
+}
+
+/// The only ids a matching row can have, when the filter names them; `columns` are those that hold the id.
+pub(super) fn ids(filter: &Expr, columns: &[usize]) -> Option<BTreeSet<u64>> {
+    match &filter.node {
+        Node::And(operands) => {
+            let sets = operands.iter().filter_map(|operand| ids(operand, columns));
+            sets.reduce(|a, b| a.intersection(&b).copied().collect())
+        }
+        Node::Or(operands) => {
+            let sets: Option<Vec<_>> = operands.iter().map(|operand| ids(operand, columns)).collect();
+            Some(sets?.into_iter().flatten().collect())
+        }
+        Node::Compare(CompareOp::Eq, left, right) => {
+            named(left, right, columns).or_else(|| named(right, left, columns))
+        }
+        Node::In(needle, items) => {
+            let sets: Option<Vec<_>> = items.iter().map(|item| named(needle, item, columns)).collect();
+            Some(sets?.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+fn named(property: &Expr, value: &Expr, columns: &[usize]) -> Option<BTreeSet<u64>> {
+    match property.node {
+        Node::Property(index) if columns.contains(&index) => {}
+        _ => return None,
+    }
+    let value = value.as_literal()?;
+    if value.is_null() {
+        return Some(BTreeSet::new());
+    }
+    let (floor, ceiling) = whole(value)?;
+    let id = u64::try_from(floor).ok().filter(|id| floor == ceiling && *id > 0);
+    Some(id.into_iter().collect())
+}
