@@ -88,6 +88,8 @@ impl fmt::Display for Value {
             Self::Null => f.write_str("null"),
             Self::Boolean(value) => write!(f, "{value}"),
             Self::Int64(value) => write!(f, "{value}"),
+            // A decimal can be a negative zero; no literal can.
+            Self::Decimal(value) if value.is_zero() => f.write_str("0.0"),
             Self::Decimal(value) if value.scale() == 0 => write!(f, "{value}.0"),
             Self::Decimal(value) => write!(f, "{value}"),
             Self::Double(value) => double(f, *value),

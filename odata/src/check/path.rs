@@ -29,7 +29,9 @@ impl<'a> Checker<'a> {
 
     fn property(&self, name: &str) -> Result<Expr, Error> {
         let entity_type = self.scope.entity_type;
-        let Some(index) = entity_type.property_index(name) else { return Err(self.no_property(name)) };
+        let Some(index) = entity_type.property_index(name) else {
+            return constant(name).map(Expr::literal).ok_or_else(|| self.no_property(name));
+        };
         let ty = &entity_type.properties[index].ty;
         match ty {
             Type::Primitive(_) | Type::Enum(_) => {
@@ -101,4 +103,10 @@ impl<'a> Checker<'a> {
         self.open_aliases.pop();
         expr
     }
+}
+
+/// The grammar takes the constants in any case; a property called `True` comes first.
+fn constant(name: &str) -> Option<Value> {
+    let known = [("null", Value::Null), ("true", Value::Boolean(true)), ("false", Value::Boolean(false))];
+    known.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

@@ -50,12 +50,17 @@ fn within(value: Value, to: Primitive) -> Option<Value> {
     matches!(value, Value::Int64(number) if (smallest..=largest).contains(&number)).then_some(value)
 }
 
-/// The members named by an enumeration literal, if the type has them all; several only where they are flags.
+/// The members named by an enumeration literal, by name or number, if the type has them all; several only of flags.
 pub(super) fn members(enum_type: &EnumType, text: &str) -> Option<Value> {
-    let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    let known = |name: &&str| enum_type.members.iter().any(|member| member.name == *name);
-    let fits = names.iter().all(known) && (enum_type.is_flags || names.len() == 1);
-    fits.then(|| Value::Enum(names.join(",").into()))
+    let known = |text: &str| {
+        let number = text.parse::<i64>().ok();
+        let mut members = enum_type.members.iter();
+        members
+            .find(|member| member.name == text || Some(member.value) == number)
+            .map(|member| member.name.as_str())
+    };
+    let names = text.split(',').map(|name| known(name.trim())).collect::<Option<Vec<_>>>()?;
+    (enum_type.is_flags || names.len() == 1).then(|| Value::Enum(names.join(",").into()))
 }
 
 /// The value of a key: a literal, or an alias for one, of exactly the declared type. `None` when it is of another.

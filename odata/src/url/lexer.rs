@@ -93,10 +93,9 @@ impl<'a> Lexer<'a> {
     fn token(&mut self) -> Result<Kind<'a>, Error> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(Kind::End) };
-        if first.is_ascii_alphanumeric() || matches!(first, '-' | '+') {
-            if let Some(literal) = literal::leading(rest) {
-                return self.unquoted(literal?);
-            }
+        let may_be_literal = first.is_ascii_alphanumeric() || matches!(first, '-' | '+');
+        if let Some(literal) = may_be_literal.then(|| literal::leading(rest)).flatten() {
+            return self.unquoted(literal?);
         }
         match first {
             '\'' => Ok(Kind::Literal(Value::string(self.quoted()?))),

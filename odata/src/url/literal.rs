@@ -41,6 +41,15 @@ pub(super) fn leading(text: &str) -> Option<Result<(Value, usize), Error>> {
 ///
 /// # Errors
 /// Malformed, without a zone, or a year that cannot be held.
+///
+/// ```
+/// use odata::url::literal::date_time_offset;
+///
+/// assert_eq!(date_time_offset("2024-01-31T00:30+01:00")?.to_string(), "2024-01-30T23:30:00Z");
+/// assert!(date_time_offset("2024-01-31T00:30").is_err(), "no zone");
+/// assert!(date_time_offset("2024-02-30T00:30Z").is_err(), "no such day");
+/// # Ok::<(), odata::Error>(())
+/// ```
 pub fn date_time_offset(text: &str) -> Result<Timestamp, Error> {
     whole(text, "a date and time such as 2024-01-31T23:59:59Z", |scanner| {
         let date = scanner.date()?;
@@ -80,6 +89,15 @@ pub fn time_of_day(text: &str) -> Result<Time, Error> {
 ///
 /// # Errors
 /// Malformed (years and months have no fixed length and are not part of it), or too long to be held.
+///
+/// ```
+/// use odata::url::literal::duration;
+///
+/// assert_eq!(duration("-P1DT1.5S")?.as_millis(), -86_401_500);
+/// assert!(duration("P1Y").is_err(), "a year has no fixed length");
+/// assert!(duration("PT").is_err(), "nothing after the T");
+/// # Ok::<(), odata::Error>(())
+/// ```
 pub fn duration(text: &str) -> Result<SignedDuration, Error> {
     whole(text, "a duration such as P1DT12H30M5.5S", Scanner::duration)
 }
@@ -96,6 +114,18 @@ pub fn guid(text: &str) -> Result<[u8; 16], Error> {
 ///
 /// # Errors
 /// Malformed, or beyond the largest double.
+///
+/// ```
+/// use odata::Value;
+/// use odata::url::literal::number;
+///
+/// assert_eq!(number("9223372036854775807")?, Value::Int64(i64::MAX));
+/// assert_eq!(number("0.1")?.to_string(), "0.1");
+/// assert_eq!(number("1e3")?, Value::Double(1000.0));
+/// assert!(number(".1").is_err());
+/// assert!(number("1,234").is_err());
+/// # Ok::<(), odata::Error>(())
+/// ```
 pub fn number(text: &str) -> Result<Value, Error> {
     whole(text, "a number", Scanner::number)
 }
@@ -123,6 +153,7 @@ fn whole<'a, T>(
 ) -> Result<T, Error> {
     let mut scanner = Scanner { text, at: 0 };
     match read(&mut scanner) {
+        Some(Err(error)) if error.kind != ErrorKind::Syntax => Err(error),
         Some(result) if scanner.rest().is_empty() => result,
         _ => Err(malformed(text, expected)),
     }
@@ -246,7 +277,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn duration(&mut self) -> Option<Result<SignedDuration, Error>> {
-        let negative = self.eat("-") || { self.eat("+") && false };
+        let negative = self.eat("-");
+        let _plus = !negative && self.eat("+");
         if !self.eat("P") {
             return None;
         }
@@ -351,7 +383,12 @@ fn integer(text: &str) -> Result<Value, Error> {
 }
 
 fn decimal(text: &str) -> Result<Value, Error> {
-    Decimal::from_str_exact(text).map(Value::Decimal).map_err(|_| too_large(text, "Edm.Decimal"))
+    // Zeros at the end of a fraction can make a number of 28 digits too long.
+    let shortest = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    Decimal::from_str_exact(text)
+        .or_else(|_| Decimal::from_str_exact(shortest))
+        .map(Value::Decimal)
+        .map_err(|_| too_large(text, "Edm.Decimal"))
 }
 
 fn double(text: &str) -> Result<Value, Error> {

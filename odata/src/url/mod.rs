@@ -10,13 +10,15 @@ mod expression;
 mod lexer;
 pub mod literal;
 mod options;
+mod parser;
 mod path;
 mod select;
 
-pub(crate) use expression::{MAX_DEPTH, MAX_NODES};
+pub(crate) use parser::{MAX_DEPTH, MAX_NODES};
 
 use std::collections::HashMap;
 
+use crate::check::{self, Scope};
 use crate::edm::{Model, SetId};
 use crate::error::Error;
 use crate::expr::Expr;
@@ -103,8 +105,8 @@ pub struct Options {
     pub skiptoken: Option<String>,
     /// `$format`
     pub format: Option<String>,
-    /// Every option but for the value's encoding as it was sent, in order: the decoded name (of a system option with
-    /// `$` and in lower case) and the value still encoded. For repeating them in a next link.
+    /// Every option in the order it was sent: the decoded name (of a system option with `$` and in lower case) and the
+    /// value, still encoded. For repeating them in a next link.
     pub raw: Vec<(String, String)>,
 }
 
@@ -184,4 +186,13 @@ pub fn parse(model: &Model, path: &str, query: Option<&str>) -> Result<Request, 
     let resource = path::resource(model, path, &named.aliases)?;
     let options = options::parse(model, &resource, named)?;
     Ok(Request { resource, options })
+}
+
+/// Parses a condition on the entities of a set that did not come in a URL: the text of a `$filter`, not encoded.
+///
+/// # Errors
+/// As [`parse`], without a target.
+pub fn parse_filter(model: &Model, set: SetId, text: &str) -> Result<Expr, Error> {
+    let aliases = Aliases::new();
+    check::filter(&Scope::new(model, model.type_of_set(set), &aliases), &expression::parse(text)?)
 }

@@ -1,10 +1,11 @@
 //! The system query options: which exist, where they may stand, and what they mean.
 
 use super::decode::RawOption;
-use super::expression::{self, Parser};
+use super::expression;
+use super::parser::Parser;
 use super::{Aliases, Options, OrderBy, Resource, select};
 use crate::check::{self, Scope};
-use crate::edm::{EntityType, Model, SetId};
+use crate::edm::{Model, SetId};
 use crate::error::{Error, ErrorKind};
 use crate::hint::nearest;
 
@@ -137,18 +138,16 @@ fn set(
         "schemaversion" if text == "*" => {}
         "filter" => options.filter = scope().map(|scope| filter(&scope, text)).transpose()?,
         "orderby" => {
-            options.orderby = scope().map(|scope| order_by(&scope, text)).transpose()?.unwrap_or_default()
+            let criteria = scope().map(|scope| order_by(&scope, text)).transpose()?;
+            options.orderby = criteria.unwrap_or_default();
         }
         "select" => {
-            options.select = set_of(resource).map(|set| select::parse(shape(model, set), text)).transpose()?
+            let entity_type = set_of(resource).map(|set| model.type_of_set(set));
+            options.select = entity_type.map(|entity_type| select::parse(entity_type, text)).transpose()?;
         }
         _ => return Err(Error::not_supported(format_args!("The option `${name}` is"))),
     }
     Ok(())
-}
-
-fn shape(model: &Model, set: SetId) -> &EntityType {
-    model.type_of_set(set)
 }
 
 fn set_of(resource: &Resource) -> Option<SetId> {

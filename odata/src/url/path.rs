@@ -2,7 +2,7 @@
 
 use super::ast::{Argument, Ast, Node, SegmentKind};
 use super::decode::percent;
-use super::expression::Parser;
+use super::parser::Parser;
 use super::{Aliases, Key, Resource};
 use crate::check;
 use crate::edm::{EntityType, Model, Property, SetId, Type};
@@ -114,25 +114,21 @@ fn below_entity(model: &Model, set: SetId, key: Key, rest: &[String]) -> Result<
         return Err(no_property(entity_type, segment));
     };
     let below: Vec<&str> = below.iter().map(String::as_str).collect();
+    let plain = matches!(entity_type.properties[property].ty, Type::Primitive(_) | Type::Enum(_));
     match below[..] {
         [] => Ok(Resource::Property { set, key, property }),
-        ["$value"] => Ok(Resource::PropertyValue { set, key, property }),
-        [next, ..] if next.starts_with('$') || next.contains('.') => {
-            Err(unbuilt_below_property(segment, next))
-        }
-        [next, ..] => {
-            Err(property_not_found(format!("There is no `{next}` below the property `{segment}`.")))
-        }
+        ["$value"] if plain => Ok(Resource::PropertyValue { set, key, property }),
+        [next, ..] => Err(below_property(segment, plain, next)),
     }
 }
 
-fn unbuilt_below_property(property: &str, next: &str) -> Error {
-    match next {
-        "$count" | "$query" => {
-            Error::not_supported(format_args!("`{next}` below the property `{property}` is"))
-        }
-        _ if next.contains('.') => Error::not_supported(format_args!("The function or type `{next}` is")),
-        _ => property_not_found(format!("There is no `{next}` below the property `{property}`.")),
+/// What is below a property apart from its value; below a complex property or a collection nothing is built.
+fn below_property(property: &str, plain: bool, next: &str) -> Error {
+    let built_nowhere = matches!(next, "$count" | "$query") || next.contains('.') || !plain;
+    if built_nowhere && next != "$value" {
+        Error::not_supported(format_args!("`{next}` below the property `{property}` is"))
+    } else {
+        property_not_found(format!("There is no `{next}` below the property `{property}`."))
     }
 }
 

@@ -1,7 +1,16 @@
 //! Requests as clients send them: from the text of a URL to what it means, and to the answer for a row.
 
+#[cfg(test)]
+mod abnf;
+#[cfg(test)]
 mod filter;
+#[cfg(test)]
 mod order;
+#[cfg(test)]
+mod refusal;
+#[cfg(test)]
 mod request;
+#[cfg(test)]
 mod round_trip;
+#[cfg(test)]
 mod support;

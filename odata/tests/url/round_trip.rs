@@ -110,8 +110,11 @@ proptest! {
         if let Ok(expr) = expression(&text) {
             let shown = displayed(&expr);
             let again = expression(&shown).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-            prop_assert_eq!(&again, &expr, "{} became {}", text, shown);
-            prop_assert_eq!(displayed(&again), shown);
+            prop_assert_eq!(displayed(&again), shown.as_str());
+            // NaN is not equal to itself.
+            if !shown.contains("NaN") {
+                prop_assert_eq!(&again, &expr, "{} became {}", text, shown);
+            }
         }
     }
 

@@ -1,0 +1,190 @@
+//! Expressions that are refused: with which kind of error, which words and which place.
+
+use odata::ErrorKind;
+use odata::eval::matches;
+
+use crate::support::{context, filter, request, row};
+
+fn refused(text: &str) -> (ErrorKind, String) {
+    let error = filter(text).expect_err(text);
+    (error.kind, error.to_string())
+}
+
+#[test]
+fn malformed_text_is_refused_with_its_place() {
+    let cases = [
+        ("", "Expected a property, a literal or a function, found the end. (at character 0 of $filter)"),
+        (
+            "email eq",
+            "Expected a property, a literal or a function, found the end. (at character 8 of $filter)",
+        ),
+        (
+            "email eq 'x",
+            "The text has no closing quote; a quote inside a text is written twice. (at character 9 of $filter)",
+        ),
+        ("ë eq 'ä' )", "Expected an operator or the end, found `)`. (at character 9 of $filter)"),
+        ("(email eq 'x'", "Expected `)`, found the end. (at character 13 of $filter)"),
+        ("email = 'x'", "Expected an operator or the end, found `=`. (at character 6 of $filter)"),
+        ("email eq'x'", "A blank is missing between `eq` and the quote. (at character 6 of $filter)"),
+        (
+            "createdate gt 2024-02-30",
+            "`2024-02-30` is not a day of the calendar. (at character 14 of $filter)",
+        ),
+        ("score eq 5x", "`5x` is neither a number nor a name. (at character 9 of $filter)"),
+        (
+            "lenght(email) eq 1",
+            "There is no function `lenght`. Did you mean `length`? (at character 0 of $filter)",
+        ),
+        ("contains(email)", "`contains` takes two arguments. (at character 0 of $filter)"),
+        ("any(x:true)", "`any` needs a collection before it: Collection/any(…). (at character 0 of $filter)"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(refused(text), (ErrorKind::Syntax, expected.to_owned()), "{text}");
+    }
+    let (kind, message) = refused("createdate gt 2024-01-01T00:00:00");
+    assert_eq!(kind, ErrorKind::Syntax);
+    assert!(message.starts_with("A date and time needs a zone"), "{message}");
+}
+
+#[test]
+fn types_that_do_not_fit_are_refused_with_a_hint() {
+    let cases = [
+        (
+            "score eq '5'",
+            "`score` is Edm.Int32 and `'5'` is Edm.String; they cannot be compared. Text is written in single quotes, everything else without. (at character 0 of $filter)",
+        ),
+        (
+            "email eq 5",
+            "`email` is Edm.String and `5` is Edm.Int64; they cannot be compared. Text is written in single quotes, everything else without. (at character 0 of $filter)",
+        ),
+        (
+            "email",
+            "$filter needs a condition, and `email` is Edm.String; compare it with something. (at character 0 of $filter)",
+        ),
+        (
+            "active and score",
+            "`and` needs conditions on both sides, and `score` is Edm.Int32; compare it with something. (at character 11 of $filter)",
+        ),
+        (
+            "not email eq 'x'",
+            "`not` needs a condition; write `not (a eq b)` with parentheses, and `email` is Edm.String; compare it with something. (at character 4 of $filter)",
+        ),
+        (
+            "year(email) eq 1",
+            "`year` takes Date or DateTimeOffset, and `email` is Edm.String. (at character 0 of $filter)",
+        ),
+        (
+            "email add 1 eq 1",
+            "`email` is Edm.String and `1` is Edm.Int64; `add` cannot join them. (at character 0 of $filter)",
+        ),
+        (
+            "score in (1,'2')",
+            "`score` is Edm.Int32 and `'2'` is Edm.String; they cannot be compared. Text is written in single quotes, everything else without. (at character 12 of $filter)",
+        ),
+        (
+            "stage eq 'Leed'",
+            "`stage` is Crm.stage and `'Leed'` is Edm.String; they cannot be compared. Is it a member of the enumeration? (at character 0 of $filter)",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(refused(text), (ErrorKind::Type, expected.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest_one() {
+    let cases = [
+        (
+            "active and Email eq 'x'",
+            "`Email` is not a property of contact. Names are case-sensitive: did you mean `email`? (at character 11 of $filter)",
+        ),
+        (
+            "contains(fistname,'x')",
+            "`fistname` is not a property of contact. Did you mean `firstname`? (at character 9 of $filter)",
+        ),
+        ("zzz eq 1", "`zzz` is not a property of contact. (at character 0 of $filter)"),
+        (
+            "Emial/x eq 1",
+            "`Emial` is not a property of contact. Did you mean `email`? (at character 0 of $filter)",
+        ),
+        (
+            "companies/nam eq 'x'",
+            "`nam` is not a property of company. Did you mean `name`? (at character 10 of $filter)",
+        ),
+    ];
+    for (text, expected) in &cases {
+        assert_eq!(refused(text), (ErrorKind::UnknownProperty, (*expected).to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_calculated_is_an_overflow() {
+    for text in
+        ["score eq 1 div 0", "score eq 9223372036854775807 add 1", "ratio gt 1e999", "amount eq 1.0 mod 0"]
+    {
+        assert_eq!(refused(text).0, ErrorKind::Overflow, "{text}");
+    }
+    let by_row = filter("1 div (score add 7) eq 1").expect("well-formed");
+    let error = matches(&by_row, &row(), &context()).expect_err("division by zero");
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Overflow, "`div` by zero."));
+}
+
+#[test]
+fn what_is_understood_but_not_built_is_named() {
+    let cases = [
+        ("companies/any(c:c/name eq 'x')", "The operator `any` is"),
+        ("companies/all(c:c/name eq 'x')", "The operator `all` is"),
+        ("companies/$count gt 1", "Following `companies` in an expression is"),
+        ("companies eq null", "The navigation property `companies` in an expression is"),
+        ("stage has Crm.stage'Lead'", "The operator `has` is"),
+        ("cast(score,Edm.String) eq '7'", "The function `cast` is"),
+        ("isof(Crm.contact)", "The function `isof` is"),
+        ("geo.length(email) gt 1", "The function `geo.length` is"),
+        ("case(active:1,true:2) eq 1", "The function `case` is"),
+        ("email eq {\"a\":[1,true]}", "A JSON object in an expression is"),
+        ("createdate gt 12345-01-01", "`12345-01-01`: years beyond 9999 are"),
+    ];
+    for (text, expected) in cases {
+        let (kind, message) = refused(text);
+        assert_eq!(kind, ErrorKind::NotSupported, "{text}: {message}");
+        assert!(
+            message.starts_with(&format!("{expected} not supported by this service.")),
+            "{text}: {message}"
+        );
+    }
+}
+
+#[test]
+fn long_chains_are_flat_and_deep_nesting_is_refused() {
+    let chain = vec!["score eq 1"; 3000].join(" or ");
+    let checked = filter(&chain).expect("3,000 operands are no nesting");
+    assert_eq!(matches(&checked, &row(), &context()), Ok(false));
+    let nested = |levels: usize| format!("{}email{} eq 'x'", "trim(".repeat(levels), ")".repeat(levels));
+    let deepest = filter(&nested(190)).expect("within the limit");
+    assert_eq!(matches(&deepest, &row(), &context()), Ok(false));
+    assert!(deepest.to_string().starts_with("trim(trim("));
+    let lists = format!("{}active{}", "true in (".repeat(190), ")".repeat(190));
+    assert!(filter(&lists).is_ok());
+    let deep = |levels: usize| format!("{}active{}", "(".repeat(levels), ")".repeat(levels));
+    assert!(filter(&deep(150)).is_ok());
+    for text in [
+        deep(5_000),
+        format!("{}active", "not ".repeat(5_000)),
+        format!("score{} eq 1", " add score".repeat(3000)),
+    ] {
+        assert_eq!(refused(&text).0, ErrorKind::TooComplex);
+    }
+    let many = vec!["active"; 20_000].join(" or ");
+    assert_eq!(refused(&many).0, ErrorKind::TooComplex);
+}
+
+#[test]
+fn aliases_cannot_multiply_beyond_the_limit() {
+    let mut query = "$filter=@a0".to_owned();
+    for index in 0..20 {
+        query += &format!("&@a{index}=@a{0} and @a{0}", index + 1);
+    }
+    query += "&@a20=active";
+    let error = request("contacts", &query).expect_err("a million operands");
+    assert_eq!(error.kind, ErrorKind::TooComplex);
+}
