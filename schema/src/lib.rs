@@ -22,6 +22,8 @@ pub mod records;
 mod rights;
 mod secret;
 mod store;
+#[cfg(test)]
+mod testing;
 pub mod token;
 
 pub use clock::{Clock, SystemClock, TestClock};

@@ -1,2 +1,49 @@
 //! What can be done, one file each, always in the same order: what it does, its request, its outcome, its errors, the
 //! function, its tests. Command line, server and history call the same function.
+//!
+//! An operation reads the actor's rights in the transaction that acts, and writes its history entry into the same
+//! transaction. Hashing and sealing happen before the write lock is taken where they can.
+
+pub mod backup;
+pub mod connection_add;
+pub mod connection_list;
+pub mod connection_remove;
+pub mod connection_replace_credential;
+pub mod connection_status;
+pub mod group_add;
+pub mod group_list;
+pub mod group_remove;
+pub mod history_list;
+pub mod mark_expired;
+pub mod mark_used;
+pub mod meta_get;
+pub mod meta_set;
+pub mod policy_set;
+pub mod policy_show;
+pub mod prune;
+pub mod record_refusals;
+pub mod record_requests;
+pub mod refresh_list;
+pub mod request_list;
+pub mod source_create;
+pub mod source_delete;
+pub mod source_list;
+pub mod source_share;
+pub mod source_show;
+pub mod source_unshare;
+pub mod source_update_model;
+pub mod tenant_create;
+pub mod tenant_list;
+pub mod tenant_resume;
+pub mod tenant_suspend;
+pub mod token_create;
+pub mod token_list;
+pub mod token_retag;
+pub mod token_revoke;
+pub mod token_revoke_all;
+pub mod token_show;
+pub mod user_add;
+pub mod user_disable;
+pub mod user_enable;
+pub mod user_list;
+pub mod user_remove;
