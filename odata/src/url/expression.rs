@@ -21,18 +21,31 @@ pub(super) fn parse(text: &str) -> Result<Ast, Error> {
 impl<'a> Parser<'a> {
     /// `commonExpr`
     pub(super) fn expression(&mut self) -> Result<Ast, Error> {
-        self.nested(|parser| {
-            parser.chain("or", |parser| parser.chain("and", |p| p.binary(0), Node::And), Node::Or)
-        })
+        self.nested(Self::disjunction)
     }
 
+    fn disjunction(&mut self) -> Result<Ast, Error> {
+        let first = self.conjunction()?;
+        self.chain(first, "or", Self::conjunction, Node::Or)
+    }
+
+    fn conjunction(&mut self) -> Result<Ast, Error> {
+        let first = self.comparison()?;
+        self.chain(first, "and", Self::comparison, Node::And)
+    }
+
+    fn comparison(&mut self) -> Result<Ast, Error> {
+        self.binary(0)
+    }
+
+    /// The operand that was read, or with those that follow it one flat node.
     fn chain(
         &mut self,
+        first: Ast,
         word: &str,
-        mut operand: impl FnMut(&mut Self) -> Result<Ast, Error>,
+        operand: fn(&mut Self) -> Result<Ast, Error>,
         joined: fn(Vec<Ast>) -> Node,
     ) -> Result<Ast, Error> {
-        let first = operand(self)?;
         if !self.eat_word(word) {
             return Ok(first);
         }
