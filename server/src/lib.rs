@@ -1,1 +1,28 @@
-//! stub
+//! Feedgate's service: HubSpot portals as OData V4 feeds, read with personal access tokens.
+//!
+//! A library beside the binary, so that `feedgate-admin` discovers, previews and tests with the same code that serves.
+//! The way of a request: [`serve`] → `router` → [`layers`] → `odata::query` → [`error`].
+
+pub mod access;
+mod app;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod event;
+pub mod execute;
+mod health;
+pub mod layers;
+pub mod logging;
+mod metrics;
+pub mod model;
+pub mod models;
+pub mod odata;
+pub mod plan;
+pub mod portals;
+mod recorder;
+mod router;
+pub mod serve;
+pub mod service;
+pub mod tasks;
+
+pub use app::App;

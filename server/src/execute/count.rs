@@ -20,12 +20,27 @@ pub async fn count(context: &Context<'_>, plan: &Plan) -> Result<u64, ExecuteErr
 }
 
 async fn of_query(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) -> Result<u64, ExecuteError> {
-    match (plan.count, &plan.source) {
+    if let Some(count) = by_index(context, plan).await? {
+        return Ok(count);
+    }
+    by_reading(context, plan, now).await
+}
+
+/// HubSpot's own count, where it is one of exactly these rows.
+async fn by_index(context: &Context<'_>, plan: &Plan) -> Result<Option<u64>, ExecuteError> {
+    let counted = match (plan.count, &plan.source) {
         (Counting::ByIndex, Source::Search { object, formula }) => {
             reader::total(context, object, Some(formula)).await
         }
         (Counting::ByIndex, Source::List { object }) => reader::total(context, object, None).await,
-        _ => by_reading(context, plan, now).await,
+        _ => return Ok(None),
+    };
+    match counted {
+        // Exactly what a search can reach: that may be where HubSpot stopped counting.
+        Ok(count) if count == hubspot::SEARCH_REACH => Ok(None),
+        Ok(count) => Ok(Some(count)),
+        Err(error) if reader::is_refusal(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

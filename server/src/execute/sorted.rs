@@ -154,12 +154,7 @@ struct Pace {
 
 impl Pace {
     async fn new(context: &Context<'_>, plan: &Plan) -> Result<Self, ExecuteError> {
-        let total = match &plan.source {
-            Source::List { object } => Some(reader::total(context, object, None).await?),
-            Source::Search { object, formula } => Some(reader::total(context, object, Some(formula)).await?),
-            Source::Links { from, ids: None, .. } => Some(reader::total(context, from, None).await?),
-            _ => None,
-        };
+        let total = size(context, plan).await?;
         let until = context.call.deadline.checked_sub(RESERVE).unwrap_or(context.call.deadline);
         let pace = Self { began: Instant::now(), until, total, rows: 0, batches: 0 };
         // 200 rows a call: what the larger of HubSpot's pages hold.
@@ -187,6 +182,21 @@ impl Pace {
         let speed = self.rows as f64 / (now - self.began).as_secs_f64().max(0.001);
         let readable = speed * (self.until - now).as_secs_f64();
         left > 2.0 * readable
+    }
+}
+
+/// About how many rows there are to read; unknown where that costs nothing to find out by reading.
+async fn size(context: &Context<'_>, plan: &Plan) -> Result<Option<u64>, ExecuteError> {
+    let total = match &plan.source {
+        Source::List { object } => reader::total(context, object, None).await,
+        Source::Search { object, formula } => reader::total(context, object, Some(formula)).await,
+        Source::Links { from, ids: None, .. } => reader::total(context, from, None).await,
+        _ => return Ok(None),
+    };
+    match total {
+        Ok(total) => Ok(Some(total)),
+        Err(error) if reader::is_refusal(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -84,7 +84,7 @@ async fn pipeline_objects(client: &Client, call: &Call) -> Result<Vec<String>, h
 }
 
 /// The entity set of a CRM object: the key, the times, then what was listed or everything by name.
-fn object_set(
+pub(super) fn object_set(
     choice: &ObjectChoice,
     found: &[PropertyDefinition],
     labels: Labels,
@@ -144,8 +144,9 @@ fn is_offered(property: &PropertyDefinition) -> bool {
 
 /// People write labels ("First name") as well as slips of internal names.
 fn unknown(object: &str, property: &str, found: &[PropertyDefinition]) -> DiscoverError {
-    let labelled = found.iter().find(|known| known.label.eq_ignore_ascii_case(property));
-    let mut names = found.iter().map(|known| known.name.as_str());
+    let known = || found.iter().filter(|known| !known.archived);
+    let labelled = known().find(|known| known.label.eq_ignore_ascii_case(property));
+    let mut names = known().map(|known| known.name.as_str());
     let nearest = labelled.map(|known| known.name.as_str()).or_else(|| nearest(property, &mut names));
     DiscoverError::UnknownProperty {
         object: object.to_owned(),
@@ -211,5 +212,99 @@ fn make_distinct(properties: &mut [StoredProperty]) {
             property.name = format!("{base}_{number}");
             number += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample::{contacts, definitions};
+
+    fn names(set: &StoredSet) -> Vec<&str> {
+        set.properties.iter().map(|property| property.name.as_str()).collect()
+    }
+
+    fn discovered(properties: Option<&[&str]>, labels: Labels) -> Result<StoredSet, String> {
+        object_set(&contacts(properties), &definitions(), labels).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_a_list_everything_is_taken_that_is_neither_hidden_nor_sensitive_nor_archived() {
+        let set = discovered(None, Labels::Values).unwrap();
+        assert_eq!(
+            names(&set),
+            [
+                "id", "createdate", "lastmodifieddate", "birthday", "email", "hs_object_id", "hubspot_owner_id",
+                "lifecyclestage", "phone", "score", "topics", "vip"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_is_kept_in_its_order_after_the_key_and_the_times() {
+        let set = discovered(Some(&["vip", "secretive", "vip", "id", "email"]), Labels::Values).unwrap();
+        assert_eq!(names(&set), ["id", "createdate", "lastmodifieddate", "vip", "secretive", "email"]);
+    }
+
+    #[test]
+    fn an_unknown_property_is_refused_with_the_name_that_was_meant() {
+        let refusal = |name| discovered(Some(&[name]), Labels::Values).unwrap_err();
+        assert_eq!(refusal("emial"), "`contacts` has no property `emial`; did you mean `email`?");
+        assert_eq!(refusal("discontinued"), "`contacts` has no property `discontinued`");
+        assert_eq!(refusal("zebra"), "`contacts` has no property `zebra`");
+    }
+
+    #[test]
+    fn labels_replace_values_or_stand_beside_them() {
+        let both = discovered(Some(&["lifecyclestage"]), Labels::Both).unwrap();
+        assert_eq!(names(&both)[3..], ["lifecyclestage", "lifecyclestage__label"]);
+        assert_eq!(both.properties[3].search, Searching::Exact);
+        assert_eq!(both.properties[4].search, Searching::Never);
+        let labels = discovered(Some(&["lifecyclestage"]), Labels::Labels).unwrap();
+        assert_eq!(names(&labels)[3..], ["lifecyclestage"]);
+        assert_eq!(labels.properties[3].labels[0], ("lead".to_owned(), "Lead".to_owned()));
+    }
+
+    #[test]
+    fn a_property_called_like_the_key_or_like_a_label_column_gets_another_name() {
+        let of = |name: &str| PropertyDefinition {
+            name: name.to_owned(),
+            value_type: "string".to_owned(),
+            ..PropertyDefinition::default()
+        };
+        let mut definitions = definitions();
+        definitions.extend([of("id"), of("lifecyclestage__label")]);
+        let choice = contacts(Some(&["id", "lifecyclestage", "lifecyclestage__label"]));
+        let set = object_set(&choice, &definitions, Labels::Both).unwrap();
+        assert_eq!(
+            names(&set)[3..],
+            ["_x0069_d", "lifecyclestage", "lifecyclestage__label", "lifecyclestage__label_2"]
+        );
+    }
+
+    #[test]
+    fn types_follow_hubspots_type_alone() {
+        let set = discovered(None, Labels::Values).unwrap();
+        let kind = |name: &str| set.properties.iter().find(|p| p.name == name).map(|p| p.kind);
+        assert_eq!(kind("id"), Some(Kind::Integer));
+        assert_eq!(kind("hs_object_id"), Some(Kind::Integer));
+        assert_eq!(kind("score"), Some(Kind::Number));
+        assert_eq!(kind("createdate"), Some(Kind::DateTime));
+        assert_eq!(kind("birthday"), Some(Kind::Date));
+        assert_eq!(kind("vip"), Some(Kind::Boolean));
+        assert_eq!(kind("lifecyclestage"), Some(Kind::Text));
+    }
+
+    #[test]
+    fn a_model_survives_being_stored_and_is_a_valid_edm_model() {
+        let model = crate::model::sample::model();
+        assert_eq!(StoredModel::from_json(&model.to_json()).unwrap(), model);
+        let edm = crate::model::edm(&model).unwrap();
+        let sets: Vec<&str> = edm.entity_sets().iter().map(|set| set.name.as_str()).collect();
+        assert_eq!(
+            sets,
+            ["contacts", "companies", "owners", "pipelines", "pipeline_stages", "contacts_companies"]
+        );
+        assert!(StoredModel::from_json(r#"{"format":99,"sets":[]}"#).is_err());
     }
 }

@@ -10,6 +10,8 @@ mod fixed;
 mod names;
 mod nearest;
 mod rows;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod values;
 
 use serde::{Deserialize, Serialize};

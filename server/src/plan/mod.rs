@@ -123,7 +123,7 @@ impl Plan {
     pub fn columns_to_decide(&self, model: &StoredModel) -> Vec<usize> {
         let key = model.sets.get(self.set).map_or(0, |set| set.key().len());
         let mut columns: BTreeSet<usize> = (0..key).collect();
-        columns.extend(self.filter.iter().flat_map(|filter| filter.properties()));
+        columns.extend(self.filter.iter().flat_map(Expr::properties));
         columns.into_iter().collect()
     }
 }
@@ -278,7 +278,7 @@ fn columns(
         (None, _) => (0..set.properties.len()).collect(),
     };
     columns.extend(0..set.key().len());
-    columns.extend(filter.iter().flat_map(|filter| filter.properties()));
+    columns.extend(filter.into_iter().flat_map(Expr::properties));
     columns.extend(order.iter().flat_map(|by| by.expr.properties()));
     columns.into_iter().collect()
 }

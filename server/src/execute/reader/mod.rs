@@ -18,7 +18,7 @@ use crate::plan::{Plan, Source};
 use ids::IdsReader;
 use links::LinksReader;
 use list::ListReader;
-pub(super) use search::total;
+pub(super) use search::{is_refusal, total};
 use search::{Reply, SearchReader};
 use small::SmallReader;
 
@@ -159,8 +159,8 @@ impl Shape<'_> {
     }
 
     fn batch(&self, records: Records) -> Batch {
-        let candidates = records.records.iter().map(|record| self.candidate(record)).collect();
-        Batch { candidates, end: records.end }
+        let Records { records, end } = records;
+        Batch { candidates: records.into_iter().map(|record| self.candidate(&record)).collect(), end }
     }
 
     fn candidate(&self, record: &Record) -> Candidate {

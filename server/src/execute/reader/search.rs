@@ -1,8 +1,8 @@
 //! Records that HubSpot's index finds, in ascending order of their ids.
 //!
 //! Each call asks for what comes after the last id, so that the 10,000 rows which a search can reach are never met. The
-//! index lags and its answers can be torn, so a page is only handed out when it is proven: its ids ascend, it is full
-//! or the last, and the next page counts no fewer rows than this one leaves. A page that is not is read again; when it
+//! index lags and its answers can be torn, so a page is only handed out when it is proven: its ids ascend, and the next
+//! page counts no fewer rows than this one leaves. A page that is not is read again; when it
 //! does not mend, the caller lists instead.
 
 use hubspot::{Condition, Filter, SEARCH_PAGE, SearchPage, SearchRequest, Sort};
@@ -34,8 +34,8 @@ pub(super) enum Reply {
 enum Judgement {
     /// Everything that is left.
     Last,
-    /// Sound if the next page agrees.
-    Full,
+    /// Sound if the next page agrees. HubSpot sends short pages now and then: that alone means nothing.
+    Open,
     Torn(&'static str),
 }
 
@@ -75,7 +75,11 @@ impl SearchReader {
     async fn proven(&mut self, context: &Context<'_>) -> Result<Result<Records, &'static str>, ExecuteError> {
         let page = match self.ahead.take() {
             Some(page) => page,
-            None => self.read(context, self.last).await?,
+            None => match self.read(context, self.last).await {
+                Ok(page) => page,
+                Err(error) if is_refusal(&error) => return Ok(Err("the search is refused")),
+                Err(error) => return Err(error),
+            },
         };
         match judge(&page, self.last) {
             Judgement::Torn(why) => Ok(Err(why)),
@@ -83,7 +87,7 @@ impl SearchReader {
                 self.end = true;
                 Ok(Ok(Records { records: page.records, end: true }))
             }
-            Judgement::Full => {
+            Judgement::Open => {
                 let last = page.records.last().map_or(self.last, |record| record.id);
                 let next = self.read(context, last).await?;
                 let accounted_for = next.total + page.records.len() as u64;
@@ -116,13 +120,16 @@ fn judge(page: &SearchPage, last: u64) -> Judgement {
         Judgement::Torn("the search's ids do not ascend")
     } else if rows == page.total && page.after.is_none() {
         Judgement::Last
-    } else if rows < u64::from(SEARCH_PAGE) {
-        Judgement::Torn("the search sent fewer rows than it counts")
-    } else if page.total < rows {
-        Judgement::Torn("the search sent more rows than it counts")
+    } else if rows == 0 || rows > page.total {
+        Judgement::Torn("the search sent other rows than it counts")
     } else {
-        Judgement::Full
+        Judgement::Open
     }
+}
+
+/// HubSpot refuses the question as such, for example because a property in it was deleted meanwhile.
+pub(in crate::execute) fn is_refusal(error: &ExecuteError) -> bool {
+    matches!(error, ExecuteError::Hubspot(hubspot::Error::Rejected { status: 400, .. }))
 }
 
 /// How many records the index finds.

@@ -1,0 +1,124 @@
+//! Who asks, what they may read, and how much of it at once.
+
+mod basic;
+mod flood;
+mod limit;
+mod verify;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use schema::{Credential, DataSourceAccess, DataSourceId, Policy};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+pub use flood::Floods;
+pub use limit::{Limits, MAX_WAIT, Remaining};
+pub use verify::{Proven, Refused, judge, verify};
+
+use crate::app::App;
+use crate::error::Failure;
+use crate::layers::Exchange;
+use limit::Rate;
+
+/// Proves the request's credential.
+///
+/// # Errors
+/// The refusals of the decision table, down to the tenant's own decisions.
+pub(crate) async fn authenticate(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    headers: &HeaderMap,
+) -> Result<Credential, Failure> {
+    let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
+    let now = app.context.now();
+    match verify(&app.context.store, &app.context.hasher, &app.config.keys, authorization, now).await {
+        Ok(proven) => {
+            note(exchange, &proven.credential);
+            app.retag(&proven);
+            Ok(proven.credential)
+        }
+        Err(refused) => Err(refuse(app, exchange, refused).await),
+    }
+}
+
+async fn refuse(app: &Arc<App>, exchange: &Exchange, refused: Refused) -> Failure {
+    exchange.note(|notes| notes.token_id = refused.token_id);
+    if let Some(proven) = &refused.proven {
+        note(exchange, &proven.credential);
+        app.note_expiry(&proven.credential).await;
+        return refused.failure;
+    }
+    let Failure::CredentialsInvalid(reason) = refused.failure else { return refused.failure };
+    exchange.note(|notes| notes.unproven = Some(reason));
+    if !app.floods.admits(exchange.address) {
+        return Failure::Overloaded { what: "unproven attempts of this address", own_fault: true };
+    }
+    refused.failure
+}
+
+fn note(exchange: &Exchange, credential: &Credential) {
+    exchange.note(|notes| {
+        notes.proven = true;
+        notes.tenant = Some(credential.tenant.id);
+        notes.token_id = Some(credential.token.id.as_str().to_owned());
+        notes.label = Some(credential.token.label.clone());
+        notes.user = Some(credential.user.name.clone());
+        notes.user_id = Some(credential.user.id);
+        if let Some(ends) = credential.token.ends_at() {
+            notes.expires = Some(ends);
+        }
+    });
+}
+
+/// Finds the data source for a proven credential: as owner, by share, as admin; within the token's scope.
+///
+/// # Errors
+/// [`Failure::DataSourceNotFound`] for everything that is not theirs, whatever the reason.
+pub(crate) async fn authorise(
+    app: &App,
+    exchange: &Exchange,
+    credential: &Credential,
+    name: &str,
+) -> Result<DataSourceAccess, Failure> {
+    exchange.note(|notes| notes.data_source = Some(name.chars().take(64).collect()));
+    let id = DataSourceId::parse(name).ok_or(Failure::DataSourceNotFound)?;
+    schema::data_source_for_token(&app.context.store, credential, &id).await?.ok_or(Failure::DataSourceNotFound)
+}
+
+/// Admits the request under the rates of its token, user and tenant, and among the tenant's running requests.
+///
+/// # Errors
+/// [`Failure::TooManyRequests`] when the wait would be too long.
+pub(crate) async fn limit(
+    app: &App,
+    exchange: &Exchange,
+    credential: &Credential,
+    until: Instant,
+) -> Result<OwnedSemaphorePermit, Failure> {
+    let until = until.min(Instant::now() + MAX_WAIT);
+    for rate in rates(credential) {
+        let remaining = app.limits.take(&rate, until).await.inspect_err(|_| {
+            exchange.note(|notes| notes.limits.push((rate.whose, Remaining::none(rate.per_minute))));
+        })?;
+        exchange.note(|notes| notes.limits.push((rate.whose, remaining)));
+    }
+    let tenant = credential.tenant.id.to_string();
+    app.limits.run(&tenant, credential.policy.concurrent.max(1), until).await
+}
+
+fn rates(credential: &Credential) -> [Rate; 3] {
+    let Policy { rate_token, rate_user, rate_tenant, .. } = &credential.policy;
+    let rate = |whose, key: String, per_minute| Rate {
+        whose,
+        key,
+        per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
+    };
+    [
+        rate("token", credential.token.id.as_str().to_owned(), rate_token.per_minute),
+        rate("user", credential.user.id.to_string(), rate_user.per_minute),
+        rate("tenant", credential.tenant.id.to_string(), rate_tenant.per_minute),
+    ]
+}

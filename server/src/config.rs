@@ -1,0 +1,302 @@
+//! The configuration: a TOML file and the environment, which wins. All faults are reported at once.
+//!
+//! Promise: a [`Config`] is complete and consistent; whoever holds one needs no further check. The environment is
+//! read here and nowhere else.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use schema::Keys;
+
+mod settings;
+
+pub use settings::{SETTINGS, Setting};
+use settings::Values;
+
+/// What `serve` runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the feeds are served.
+    pub listen: SocketAddr,
+    /// The URL clients use, without a trailing slash; all links are built from it.
+    pub public_url: String,
+    /// `sqlite:PATH`.
+    pub store: String,
+    /// Keys for sealing HubSpot credentials, tagging tokens and sealing page links.
+    pub keys: Arc<Keys>,
+    /// HubSpot's API root, without a trailing slash.
+    pub hubspot_base_url: String,
+    /// Where metrics and health are served, if apart.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Peers whose forwarded headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Certificate chain and key in PEM, if the service terminates TLS itself.
+    pub tls: Option<Tls>,
+    /// How long one request may take.
+    pub request_deadline: Duration,
+    /// Filter of the log, in tracing's syntax.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Sentences for the log at start-up about settings without effect.
+    pub warnings: Vec<String>,
+}
+
+/// PEM files of the listener.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// Certificate chain.
+    pub cert: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Everything that is wrong with a configuration, one sentence each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// The settings that `feedgate-admin` shares with the server.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The store, if configured.
+    pub store: Option<String>,
+    /// The keys, if configured.
+    pub keys: Option<Arc<Keys>>,
+    /// HubSpot's API root.
+    pub hubspot_base_url: String,
+}
+
+impl Config {
+    /// Reads `file` (if given) and the process's environment.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn load(file: Option<&Path>) -> Result<Self, Faults> {
+        Self::from(file, &environment)
+    }
+
+    /// [`Self::load`] with the environment given, for tests.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn from(file: Option<&Path>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Faults> {
+        let mut values = Values::read(file, environment);
+        let config = Self::take(&mut values);
+        let faults = values.into_faults();
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            _ => Err(Faults(faults)),
+        }
+    }
+
+    fn take(values: &mut Values) -> Option<Self> {
+        let listen = values.parsed("listen", "an address such as 127.0.0.1:8080", |text| text.parse().ok());
+        let tls = take_tls(values);
+        let public_url = take_public_url(values, listen, tls.is_some());
+        let keys = take_keys(values);
+        if keys.is_none() && !values.is_faulty("secret_keys") {
+            values.fault(
+                "no secret key is configured: run `feedgate-admin keys generate` and give its line as \
+                 FEEDGATE_SECRET_KEYS or in a file named by FEEDGATE_SECRET_KEYS_FILE"
+                    .to_owned(),
+            );
+        }
+        let plain_allowed = values.parsed("allow_plain_http", "true or false", |text| text.parse().ok());
+        if let (Some(listen), None, Some(false)) = (listen, &tls, plain_allowed) {
+            check_plain_http(values, listen);
+        }
+        let warnings = values
+            .text("smtp_url")
+            .map(|_| "smtp_url has no effect in this version: notices by e-mail are not built yet".to_owned())
+            .into_iter()
+            .collect();
+        Some(Self {
+            store: take_store(values)?,
+            hubspot_base_url: take_hubspot(values)?,
+            metrics_listen: values.parsed("metrics_listen", "an address such as 127.0.0.1:9090", |t| t.parse().ok()),
+            trusted_proxies: values
+                .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
+                .unwrap_or_default(),
+            request_deadline: take_deadline(values)?,
+            log: values.text("log")?,
+            log_format: values.parsed("log_format", "text or json", log_format)?,
+            listen: listen?,
+            public_url: public_url?,
+            keys: keys?,
+            tls,
+            warnings,
+        })
+    }
+}
+
+impl Shared {
+    /// What the command line needs of the server's configuration; nothing in it is required.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn load(file: Option<&Path>) -> Result<Self, Faults> {
+        let mut values = Values::read(file, &environment);
+        let keys = take_keys(&mut values);
+        let store = values.given("store");
+        let hubspot = take_hubspot(&mut values);
+        match (hubspot, values.into_faults()) {
+            (Some(hubspot_base_url), faults) if faults.is_empty() => Ok(Self { store, keys, hubspot_base_url }),
+            (_, faults) => Err(Faults(faults)),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn take_tls(values: &mut Values) -> Option<Tls> {
+    match (values.text("tls_cert"), values.text("tls_key")) {
+        (Some(cert), Some(key)) => {
+            for path in [&cert, &key] {
+                if !Path::new(path).is_file() {
+                    values.fault(format!("the TLS file {path} does not exist or is no file"));
+                }
+            }
+            Some(Tls { cert: cert.into(), key: key.into() })
+        }
+        (None, None) => None,
+        _ => {
+            values.fault("tls_cert and tls_key belong together: give both or neither".to_owned());
+            None
+        }
+    }
+}
+
+fn take_public_url(values: &mut Values, listen: Option<SocketAddr>, tls: bool) -> Option<String> {
+    let Some(url) = values.text("public_url") else {
+        let listen = listen?;
+        if listen.ip().is_unspecified() {
+            values.fault(format!(
+                "public_url is needed when listening on {}: the links in the feeds are built from it",
+                listen.ip()
+            ));
+        }
+        return Some(format!("{}://{listen}", if tls { "https" } else { "http" }));
+    };
+    let url = url.trim_end_matches('/').to_owned();
+    match url.parse::<http::Uri>() {
+        Ok(uri)
+            if matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.authority().is_some_and(|a| !a.as_str().contains('@'))
+                && uri.query().is_none() =>
+        {
+            Some(url)
+        }
+        _ => {
+            values.fault(format!("public_url is not a URL such as https://feeds.example.com: {url}"));
+            None
+        }
+    }
+}
+
+fn take_keys(values: &mut Values) -> Option<Arc<Keys>> {
+    let text = match (values.text("secret_keys"), values.text("secret_keys_file")) {
+        (Some(text), _) => text,
+        (None, Some(path)) => match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().to_owned(),
+            Err(error) => {
+                values.fault_of("secret_keys", format!("secret_keys_file {path} cannot be read: {error}"));
+                return None;
+            }
+        },
+        (None, None) => return None,
+    };
+    match Keys::parse(&text) {
+        Ok(keys) => Some(Arc::new(keys)),
+        Err(error) => {
+            values.fault_of("secret_keys", format!("secret_keys: {error}"));
+            None
+        }
+    }
+}
+
+fn take_store(values: &mut Values) -> Option<String> {
+    let store = values.text("store")?;
+    if store.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()) {
+        return Some(store);
+    }
+    values.fault(format!(
+        "store must be sqlite:PATH (PostgreSQL is not built yet), not {}",
+        store.split(':').next().unwrap_or_default()
+    ));
+    None
+}
+
+fn take_hubspot(values: &mut Values) -> Option<String> {
+    let url = values.text("hubspot_base_url")?;
+    let url = url.trim_end_matches('/').to_owned();
+    if url.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https"))) {
+        return Some(url);
+    }
+    values.fault(format!("hubspot_base_url is not a URL such as https://api.hubapi.com: {url}"));
+    None
+}
+
+fn take_deadline(values: &mut Values) -> Option<Duration> {
+    let deadline = values.parsed("request_deadline", "a duration such as 45s", duration)?;
+    // Below 5 s not even one retry of one HubSpot call fits; above 600 s Power Query itself gives up.
+    if !(5..=600).contains(&deadline.as_secs()) {
+        values.fault("request_deadline must lie between 5s and 600s".to_owned());
+    }
+    Some(deadline)
+}
+
+fn check_plain_http(values: &mut Values, listen: SocketAddr) {
+    if !listen.ip().is_loopback() {
+        values.fault(format!(
+            "listening on {listen} without TLS would send access tokens in the clear: give tls_cert and tls_key, \
+             listen on loopback behind a proxy, or set allow_plain_http (FEEDGATE_ALLOW_PLAIN_HTTP=true)"
+        ));
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    schema::duration::parse(text).ok()
+}
+
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok())
+        .collect()
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! One request and its answer: an id, notes taken on the way, and the event they become.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use schema::{TenantId, UserId};
+use tokio::time::Instant;
+
+use crate::access::Remaining;
+use crate::app::App;
+use crate::error::{Answer, Code, Failure, Unproven};
+use crate::event::Event;
+use crate::serve::Peer;
+
+/// The challenge of every 401, exactly.
+const CHALLENGE: &str = "Basic realm=\"Feedgate\", charset=\"UTF-8\"";
+
+/// The id of a request in answers, log and history.
+const REQUEST_ID: HeaderName = HeaderName::from_static("feedgate-request-id");
+
+/// What is known of a request while it runs.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Identifies the request in the answer, the log and the history.
+    pub id: String,
+    /// When it arrived.
+    pub started: Instant,
+    /// Who asks: the peer, or what a trusted proxy says.
+    pub address: IpAddr,
+    notes: Mutex<Notes>,
+}
+
+/// What the stages learn; everything here may be logged and stored.
+#[derive(Debug, Clone, Default)]
+pub struct Notes {
+    /// Tenant, once the secret is proven.
+    pub tenant: Option<TenantId>,
+    /// User name, once the secret is proven.
+    pub user: Option<String>,
+    /// User, once the secret is proven.
+    pub user_id: Option<UserId>,
+    /// Token id, known or not.
+    pub token_id: Option<String>,
+    /// The token's label, once the secret is proven.
+    pub label: Option<String>,
+    /// Why the credential was not proven.
+    pub unproven: Option<Unproven>,
+    /// When the token ends, if it does.
+    pub expires: Option<Timestamp>,
+    /// What is left of the rates, in the order they were asked.
+    pub limits: Vec<(&'static str, Remaining)>,
+    /// Whether the secret was proven.
+    pub proven: bool,
+    /// The data source named in the path.
+    pub data_source: Option<String>,
+    /// The entity set, `$metadata` or the service document.
+    pub resource: Option<String>,
+    /// The query with its literals replaced.
+    pub query: Option<String>,
+    /// `error.code` of a failure.
+    pub code: Option<Code>,
+    /// The reason that only the inside may know.
+    pub reason: Option<String>,
+    /// Rows in the answer.
+    pub rows: u64,
+    /// Bytes of the answer's body.
+    pub bytes: u64,
+    /// Calls made to HubSpot.
+    pub calls: u32,
+    /// Values that did not parse and became null.
+    pub nulled: u64,
+    /// Whether the answer ends a chain of pages.
+    pub last_page: bool,
+    /// Stage times, in the order of the pipeline.
+    pub stages: Vec<(&'static str, Duration)>,
+}
+
+impl Exchange {
+    /// Changes the notes.
+    pub fn note(&self, change: impl FnOnce(&mut Notes)) {
+        // Notes stay consistent at every instruction, so a panic elsewhere does not spoil them.
+        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Reads from the notes.
+    pub fn noted<T>(&self, read: impl FnOnce(&Notes) -> T) -> T {
+        read(&self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The answer to a failure, in OData's form, with its reason in the notes.
+    #[must_use]
+    pub fn refuse(&self, failure: &Failure) -> Response {
+        let answer = failure.answer();
+        self.note(|notes| {
+            notes.code = Some(answer.code);
+            notes.reason.clone_from(&answer.internal);
+        });
+        write_failure(&answer)
+    }
+}
+
+fn write_failure(answer: &Answer) -> Response {
+    let body = odata::write::error(answer.code.name(), &answer.message, answer.target.as_deref(), &[]);
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    headers.insert("odata-version", HeaderValue::from_static("4.0"));
+    if answer.status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+    }
+    if answer.code == Code::MethodNotAllowed {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Becomes the event when dropped, so that a request whose client hung up is recorded too.
+struct Recorder {
+    app: Arc<App>,
+    exchange: Arc<Exchange>,
+    method: http::Method,
+    agent: Option<String>,
+    status: Option<StatusCode>,
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let event = Event {
+            at: self.app.context.clock.now(),
+            request_id: self.exchange.id.clone(),
+            address: self.exchange.address,
+            method: self.method.to_string(),
+            agent: self.agent.take(),
+            status: self.status.map(|status| status.as_u16()),
+            elapsed: self.exchange.started.elapsed(),
+            notes: self.exchange.noted(Notes::clone),
+        };
+        self.app.record(event);
+    }
+}
+
+pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let running = app.in_flight.enter();
+    let exchange = Arc::new(Exchange {
+        id: app.request_id(),
+        started: Instant::now(),
+        address: address(&app, &request),
+        notes: Mutex::default(),
+    });
+    let agent = request.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let mut recorder = Recorder {
+        app,
+        exchange: exchange.clone(),
+        method: request.method().clone(),
+        agent: agent.map(|text| text.chars().take(200).collect()),
+        status: None,
+    };
+    request.extensions_mut().insert(exchange.clone());
+    let mut response = next.run(request).await;
+    recorder.status = Some(response.status());
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&exchange.id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    write_limits(&exchange, headers);
+    // Credentials travel in every request and values in every answer: nothing may keep either.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    drop(running);
+    response
+}
+
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), once a rate was asked.
+fn write_limits(exchange: &Exchange, headers: &mut http::HeaderMap) {
+    let limits = exchange.noted(|notes| notes.limits.clone());
+    if limits.is_empty() {
+        return;
+    }
+    let list = |item: &dyn Fn(&(&'static str, Remaining)) -> String| limits.iter().map(item).collect::<Vec<_>>().join(", ");
+    let policy = list(&|(whose, rate)| format!("\"{whose}\";q={};w=60", rate.quota));
+    let state = list(&|(whose, rate)| format!("\"{whose}\";r={};t={}", rate.left, rate.full_in));
+    for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+/// The right-most address of `X-Forwarded-For` that is no trusted proxy, if the peer is one; else the peer.
+fn address(app: &App, request: &Request) -> IpAddr {
+    let peer = request
+        .extensions()
+        .get::<Peer>()
+        .map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip().to_canonical());
+    let trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|net| net.contains(address));
+    if !trusted(&peer) {
+        return peer;
+    }
+    let fields = request.headers().get_all("x-forwarded-for");
+    let hops: Vec<&str> =
+        fields.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    for hop in hops.iter().rev() {
+        match hop.trim().parse::<IpAddr>() {
+            Ok(address) if trusted(&address.to_canonical()) => {}
+            Ok(address) => return address.to_canonical(),
+            Err(_) => return peer,
+        }
+    }
+    peer
+}

@@ -1,0 +1,20 @@
+//! The log: one structured line for each request and for what the operator must know.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::config::LogFormat;
+
+/// Starts the log on standard error; standard output belongs to answers.
+pub fn start(filter: &str, format: LogFormat) {
+    // A second start (tests, the demo in one process) keeps the first log.
+    let _ = match format {
+        LogFormat::Text => fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).try_init(),
+        LogFormat::Json => fmt()
+            .json()
+            .flatten_event(true)
+            .with_env_filter(EnvFilter::new(filter))
+            .with_writer(std::io::stderr)
+            .try_init(),
+    };
+}

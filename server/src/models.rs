@@ -1,0 +1,71 @@
+//! The models of data sources, kept while they are in use.
+//!
+//! A version of a model never changes, so that keeping it needs no expiry; which version is current is read from the
+//! store at each request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use schema::{DataSourceId, Store};
+
+use crate::error::Failure;
+use crate::model::{self, StoredModel};
+
+/// Models held at once: a wide one (six objects of 300 properties) takes about 1 MiB.
+const KEPT: usize = 100;
+
+/// A version of a data source's model, in the two forms that requests need.
+#[derive(Debug)]
+pub struct LoadedModel {
+    /// Which version.
+    pub version: i64,
+    /// Names and types at HubSpot.
+    pub stored: StoredModel,
+    /// The same as OData shows it.
+    pub edm: odata::edm::Model,
+}
+
+/// The models of this process.
+#[derive(Default)]
+pub struct Models(Mutex<HashMap<(DataSourceId, i64), Arc<LoadedModel>>>);
+
+impl Models {
+    /// Version `version` of the model of `id`; none when it is no longer stored.
+    ///
+    /// # Errors
+    /// The store is away, or what it holds cannot be read.
+    pub(crate) async fn get(
+        &self,
+        store: &Store,
+        id: &DataSourceId,
+        version: i64,
+    ) -> Result<Option<Arc<LoadedModel>>, Failure> {
+        let key = (id.clone(), version);
+        if let Some(model) = self.kept().get(&key) {
+            return Ok(Some(model.clone()));
+        }
+        let Some(text) = schema::data_source_model(store, id, version).await? else { return Ok(None) };
+        let model = Arc::new(load(version, &text)?);
+        let mut kept = self.kept();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, model.clone());
+        Ok(Some(model))
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(DataSourceId, i64), Arc<LoadedModel>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a stored model.
+///
+/// # Errors
+/// A fault of ours: the store holds what this program did not write.
+pub fn load(version: i64, text: &str) -> Result<LoadedModel, Failure> {
+    let broken = |error: String| Failure::Internal(format!("version {version} of a model cannot be read: {error}"));
+    let stored = StoredModel::from_json(text).map_err(|error| broken(error.to_string()))?;
+    let edm = model::edm(&stored).map_err(|error| broken(error.to_string()))?;
+    Ok(LoadedModel { version, stored, edm })
+}

@@ -1,0 +1,130 @@
+//! What a client asks in header fields, and the fields of an answer.
+
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use odata::http::Preferences;
+
+use crate::error::Failure;
+
+/// Below this a compressed answer is no faster on any network.
+const MIN_COMPRESSED: usize = 1024;
+
+/// Negotiation of one request.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// `Accept`, joined.
+    pub(super) accept: Option<String>,
+    /// `Prefer`.
+    pub(super) preferences: Preferences,
+    /// Whether gzip may be used.
+    pub(super) gzip: bool,
+}
+
+impl Asked {
+    /// Reads the fields; refuses an OData version that is not spoken.
+    pub(super) fn read(headers: &HeaderMap) -> Result<Self, Failure> {
+        let one = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        odata::http::negotiate_version(one("odata-maxversion"), one("odata-version"))
+            .map_err(|error| Failure::NotAcceptable(error.message))?;
+        let texts = |name: &str| {
+            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let accept = texts(ACCEPT.as_str());
+        let prefer = texts("prefer");
+        Ok(Self {
+            accept: (!accept.is_empty()).then(|| accept.join(",")),
+            preferences: odata::http::preferences(prefer.iter().map(String::as_str)),
+            gzip: accepts_gzip(&texts(ACCEPT_ENCODING.as_str()).join(",")),
+        })
+    }
+}
+
+fn accepts_gzip(field: &str) -> bool {
+    field.split(',').any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let coding = parts.next().unwrap_or_default();
+        let refused = parts.any(|part| {
+            part.strip_prefix("q=").is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+        });
+        (coding.eq_ignore_ascii_case("gzip") || coding == "*") && !refused
+    })
+}
+
+/// A body on its way out, with the fields that belong to it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+    status: StatusCode,
+    pub(super) fields: Vec<(&'static str, String)>,
+}
+
+impl Answer {
+    pub(super) fn new(content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self { content_type: content_type.into(), body: body.into(), status: StatusCode::OK, fields: Vec::new() }
+    }
+
+    /// 204: the property is null.
+    pub(super) fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, ..Self::new(String::new(), Vec::new()) }
+    }
+
+    /// The response: whole, with its length, compressed when asked and worth it.
+    pub(super) async fn into_response(self, gzip: bool) -> Result<axum::response::Response, Failure> {
+        let compress = gzip && self.body.len() >= MIN_COMPRESSED;
+        let body = if compress { compressed(self.body).await? } else { self.body };
+        let mut response = axum::response::Response::new(axum::body::Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        let mut set = |name: &'static str, text: &str| {
+            if let Ok(value) = HeaderValue::from_str(text) {
+                headers.insert(name, value);
+            }
+        };
+        if self.status != StatusCode::NO_CONTENT {
+            set(CONTENT_TYPE.as_str(), &self.content_type);
+        }
+        set("odata-version", "4.0");
+        set(VARY.as_str(), "Accept, Accept-Encoding, Prefer");
+        if compress {
+            set(CONTENT_ENCODING.as_str(), "gzip");
+        }
+        for (name, text) in &self.fields {
+            set(name, text);
+        }
+        Ok(response)
+    }
+}
+
+async fn compressed(body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    // 4 MiB take some 40 ms at level 1: too long for a thread that serves others.
+    let work = tokio::task::spawn_blocking(move || {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&body)?;
+        encoder.finish()
+    });
+    let outcome = work.await.map_err(|error| Failure::Internal(format!("compression: {error}")))?;
+    outcome.map_err(|error| Failure::Internal(format!("compression: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_used_only_when_it_is_accepted() {
+        for (field, expected) in [
+            ("gzip, deflate", true),
+            ("GZIP", true),
+            ("*", true),
+            ("gzip;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.0", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts_gzip(field), expected, "{field}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! URLs: what a request's path names, and the absolute links of an answer.
+
+use http::Uri;
+use odata::url::Options;
+
+use crate::error::Failure;
+
+/// The path of a feed, still percent-encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FeedPath<'a> {
+    /// The data source's id.
+    pub(super) data_source: &'a str,
+    /// What follows the service root.
+    pub(super) resource: &'a str,
+    /// The query string.
+    pub(super) query: Option<&'a str>,
+}
+
+impl<'a> FeedPath<'a> {
+    pub(super) fn read(uri: &'a Uri) -> Result<Self, Failure> {
+        let rest = uri.path().strip_prefix("/odata/").ok_or(Failure::PathNotFound)?;
+        let (data_source, resource) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self { data_source, resource, query: uri.query() })
+    }
+
+    /// The value of `$skiptoken`, read before the query is parsed: it names the model to parse it with.
+    pub(super) fn skiptoken(&self) -> Option<&'a str> {
+        self.query?.split('&').find_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            let name = name.strip_prefix('$').or_else(|| name.strip_prefix("%24")).unwrap_or(name);
+            name.eq_ignore_ascii_case("skiptoken").then_some(value)
+        })
+    }
+}
+
+/// Writes absolute links on the public URL.
+#[derive(Debug, Clone)]
+pub(super) struct Links {
+    /// The service root of the data source, with a slash at its end.
+    pub(super) root: String,
+}
+
+impl Links {
+    pub(super) fn new(public_url: &str, data_source: &str) -> Self {
+        Self { root: format!("{public_url}/odata/{data_source}/") }
+    }
+
+    /// The next page: the client's own options are repeated, because clients drop theirs when they follow a link.
+    pub(super) fn next(&self, resource: &str, options: &Options, skiptoken: &str) -> String {
+        let mut link = format!("{}{resource}?", self.root);
+        for (name, value) in &options.raw {
+            if name != "$skiptoken" {
+                link.push_str(name);
+                link.push('=');
+                link.push_str(value);
+                link.push('&');
+            }
+        }
+        link.push_str("$skiptoken=");
+        link.push_str(skiptoken);
+        link
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feeds_path_is_taken_apart_without_decoding() {
+        let uri: Uri = "/odata/k7m2q9x4tb/contacts(1)/email?$select=a%20b".parse().unwrap();
+        let path = FeedPath::read(&uri).unwrap();
+        assert_eq!(path.data_source, "k7m2q9x4tb");
+        assert_eq!(path.resource, "contacts(1)/email");
+        assert_eq!(path.query, Some("$select=a%20b"));
+        let root: Uri = "/odata/k7m2q9x4tb".parse().unwrap();
+        assert_eq!(FeedPath::read(&root).unwrap().resource, "");
+    }
+
+    #[test]
+    fn the_skiptoken_is_found_however_it_is_written() {
+        for query in ["$skiptoken=abc", "$top=1&%24skiptoken=abc&x=1", "SkipToken=abc"] {
+            let path = FeedPath { data_source: "a", resource: "", query: Some(query) };
+            assert_eq!(path.skiptoken(), Some("abc"), "{query}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The feeds: from an HTTP request to an OData answer, and back.
+//!
+//! [`query`] is the pipeline; the others are its stages: [`headers`] (what the client asks beside the URL),
+//! [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`links`] (URLs).
+
+mod documents;
+mod headers;
+mod links;
+pub(crate) mod query;
+mod rows;
+mod shape;

@@ -1,0 +1,231 @@
+//! Tables, counts and single entities: plan, execute, write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hubspot::Call;
+use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
+use odata::url::{Request, Resource};
+use odata::write::{PageWriter, Shape};
+use odata::Row;
+use schema::{DataSourceAccess, Keys};
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+
+use super::headers::{Answer, Asked};
+use super::links::{FeedPath, Links};
+use super::query::Stages;
+use crate::app::App;
+use crate::error::Failure;
+use crate::execute::{self, Context, Flow, Position, Sink, skiptoken};
+use crate::layers::Exchange;
+use crate::model::Definition;
+use crate::models::LoadedModel;
+use crate::plan::{self, Abilities, Plan};
+
+/// A page that has rows ends after this time, so that its successor has as much again before the deadline.
+const PAGE_TIME: Duration = Duration::from_secs(20);
+
+/// A page ends at this size: large enough that its round trip does not count, small enough to hold whole.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Purpose of the keys that page links are sealed with.
+const SKIPTOKEN: &str = "skiptoken";
+
+/// What a page's client may ask at most; a preference above is honoured up to here.
+const MAX_PAGE_ROWS: u64 = 10_000;
+
+/// A request for rows with all that answers it.
+pub(super) struct Feed<'a> {
+    pub(super) app: &'a Arc<App>,
+    pub(super) exchange: &'a Exchange,
+    pub(super) deadline: Instant,
+    pub(super) source: &'a DataSourceAccess,
+    pub(super) opened: &'a Opened,
+    pub(super) links: &'a Links,
+    pub(super) asked: &'a Asked,
+    pub(super) path: FeedPath<'a>,
+}
+
+/// The model of a request, and where its chain of pages stands.
+pub(super) struct Opened {
+    pub(super) model: Arc<LoadedModel>,
+    position: Option<Position>,
+}
+
+/// Opens the model: the current version, or the one a page link names.
+pub(super) async fn open(app: &App, source: &DataSourceAccess, path: &FeedPath<'_>) -> Result<Opened, Failure> {
+    let id = &source.source.id;
+    let position = match path.skiptoken() {
+        None => None,
+        Some(token) => {
+            let keys = page_keys(&app.config.keys);
+            let keys: Vec<_> = keys.iter().map(|(id, secret)| skiptoken::Key { id, secret }).collect();
+            Some(skiptoken::open(&keys, id.as_str(), token)?)
+        }
+    };
+    let missing = || Failure::Internal(format!("data source {} has no model", id.as_str()));
+    let current = source.model_version.ok_or_else(missing)?;
+    let version = position.as_ref().map_or(current, |position| position.model_version);
+    let model = app.models.get(&app.context.store, id, version).await?;
+    let gone = || if position.is_some() { Failure::PageExpired } else { missing() };
+    Ok(Opened { model: model.ok_or_else(gone)?, position })
+}
+
+fn page_keys(keys: &Keys) -> Vec<(String, schema::keys::KeyBytes)> {
+    keys.derive_all(SKIPTOKEN)
+}
+
+impl Feed<'_> {
+    /// Answers a request for rows, their number, or one entity.
+    pub(super) async fn answer(&self, stages: &mut Stages<'_>, request: &Request) -> Result<Answer, Failure> {
+        let own_filter = self.own_filter(&request.resource)?;
+        let model = &self.opened.model;
+        let plan = plan::plan(&model.stored, &model.edm, request, own_filter.as_ref(), Abilities::default())?;
+        stages.done("plan");
+        let client = self.app.portals.client(&self.app.config.keys, &self.source.connection)?;
+        let call = Call::new(self.deadline);
+        let context = Context {
+            client: &client,
+            call: &call,
+            page_until: self.deadline.min(Instant::now() + PAGE_TIME),
+            now: self.app.context.now(),
+            model: &model.stored,
+            model_version: model.version,
+            max_page_size: self.asked.preferences.max_page_size,
+        };
+        let _place = self.place().await?;
+        let answer = match &request.resource {
+            Resource::EntitySet { .. } => self.page(&context, &plan, request).await,
+            Resource::Count { .. } => count(&context, &plan).await,
+            _ => self.one(&context, &plan, request).await,
+        };
+        self.exchange.note(|notes| notes.calls = call.calls());
+        stages.done("execute");
+        answer
+    }
+
+    /// The filter that the owner gave this set.
+    fn own_filter(&self, resource: &Resource) -> Result<Option<odata::expr::Expr>, Failure> {
+        let unreadable = |error: String| Failure::Internal(format!("the definition cannot be read: {error}"));
+        let definition =
+            Definition::from_json(&self.source.source.definition).map_err(|error| unreadable(error.to_string()))?;
+        let model = &self.opened.model.edm;
+        let Some(name) = set_name(model, resource) else { return Ok(None) };
+        let Some(text) = definition.filter(name) else { return Ok(None) };
+        plan::own_filter(model, name, text).map(Some).map_err(|error| unreadable(error.to_string()))
+    }
+
+    /// A place for a page under construction.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        let full = || Failure::Overloaded { what: "memory for pages", own_fault: false };
+        tokio::time::timeout_at(self.deadline, self.app.pages.acquire()).await.map_err(|_| full())?.map_err(|_| full())
+    }
+
+    async fn page(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {
+        let format = self.format(request)?;
+        let shape = self.shape(plan, request, format);
+        let mut sink = Buffer(PageWriter::new(shape));
+        let position = self.opened.position.clone().unwrap_or_else(|| Position::start(context, plan));
+        let page = execute::page(context, plan, position, &mut sink).await?;
+        let next = page.next.as_ref().map(|next| self.next_link(request, next)).transpose()?;
+        self.exchange.note(|notes| {
+            notes.rows = page.rows;
+            notes.nulled = page.nulled.total();
+            notes.last_page = page.next.is_none();
+        });
+        let mut answer = Answer::new(format.content_type(), sink.0.finish(page.count, next.as_deref()));
+        answer.fields.extend(self.applied());
+        Ok(answer)
+    }
+
+    async fn one(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {
+        let format = self.format(request)?;
+        let found = execute::entity(context, plan).await?;
+        self.exchange.note(|notes| {
+            notes.rows = 1;
+            notes.nulled = found.nulled.len() as u64;
+            notes.last_page = true;
+        });
+        let shape = self.shape(plan, request, format);
+        let mut answer = match &request.resource {
+            Resource::Property { property, .. } => property_answer(&shape, &found.row, *property),
+            Resource::PropertyValue { property, .. } => value_answer(&found.row, *property),
+            _ => Answer::new(format.content_type(), odata::write::entity(&shape, &found.row)),
+        };
+        answer.fields.extend(self.applied());
+        Ok(answer)
+    }
+
+    fn format(&self, request: &Request) -> Result<Format, Failure> {
+        Ok(negotiate(self.asked.accept.as_deref(), request.options.format.as_deref())?)
+    }
+
+    fn shape<'s>(&'s self, plan: &Plan, request: &'s Request, format: Format) -> Shape<'s> {
+        let edm = &self.opened.model.edm;
+        let set = odata::edm::SetId(plan.set);
+        let shape = Shape::new(edm, set, &self.links.root, format).selecting(request.options.select.as_ref());
+        Shape { omit_nulls: self.asked.preferences.omit_nulls, ..shape }
+    }
+
+    fn next_link(&self, request: &Request, next: &Position) -> Result<String, Failure> {
+        let keys = &self.app.config.keys;
+        let secret = keys.derive(SKIPTOKEN);
+        let key = skiptoken::Key { id: keys.active_id(), secret: &secret };
+        let mut nonce = [0; skiptoken::NONCE];
+        self.app.context.random.fill(&mut nonce);
+        let token = skiptoken::seal(key, self.source.source.id.as_str(), next, nonce)?;
+        Ok(self.links.next(self.path.resource, &request.options, &token))
+    }
+
+    fn applied(&self) -> Option<(&'static str, String)> {
+        let preferences = &self.asked.preferences;
+        let honoured = Honoured {
+            max_page_size: preferences.max_page_size.map(|rows| rows.min(MAX_PAGE_ROWS)),
+            omit_nulls: preferences.omit_nulls,
+            ..Honoured::default()
+        };
+        Some(("preference-applied", preferences.applied(&honoured)?))
+    }
+}
+
+async fn count(context: &Context<'_>, plan: &Plan) -> Result<Answer, Failure> {
+    let count = execute::count(context, plan).await?;
+    Ok(Answer::new(TEXT_CONTENT_TYPE, count.to_string()))
+}
+
+fn property_answer(shape: &Shape<'_>, row: &Row, property: usize) -> Answer {
+    match odata::write::property(shape, row, property) {
+        Some(body) => Answer::new(shape.format.content_type(), body),
+        None => Answer::no_content(),
+    }
+}
+
+fn value_answer(row: &Row, property: usize) -> Answer {
+    match row.get(property).and_then(odata::write::raw_value) {
+        Some(body) => Answer::new(TEXT_CONTENT_TYPE, body),
+        None => Answer::no_content(),
+    }
+}
+
+fn set_name<'a>(model: &'a odata::edm::Model, resource: &Resource) -> Option<&'a str> {
+    let set = match resource {
+        Resource::EntitySet { set }
+        | Resource::Count { set }
+        | Resource::Entity { set, .. }
+        | Resource::Property { set, .. }
+        | Resource::PropertyValue { set, .. } => *set,
+        _ => return None,
+    };
+    Some(&model.set(set).name)
+}
+
+/// A page in memory, full at its size.
+struct Buffer<'a>(PageWriter<'a>);
+
+impl Sink for Buffer<'_> {
+    fn push(&mut self, row: &Row) -> Result<Flow, odata::Error> {
+        self.0.push(row);
+        Ok(if self.0.len() >= PAGE_BYTES { Flow::Full } else { Flow::More })
+    }
+}

@@ -1,0 +1,59 @@
+//! One HubSpot client for each connection, so that all requests on a portal share its budgets.
+//!
+//! Promise: a credential is opened once for each version of its row; a replaced one is used from the next request on.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use hubspot::{AccessToken, Client, Settings};
+use schema::{ConnectionId, ConnectionRecord, Keys, Random};
+
+use crate::config::Config;
+use crate::error::Failure;
+
+/// The clients of this process.
+pub struct Portals {
+    settings: Settings,
+    clients: Mutex<HashMap<ConnectionId, (i64, Client)>>,
+}
+
+impl Portals {
+    /// Clients that call the configured HubSpot root.
+    pub(crate) fn new(config: &Config, random: &dyn Random) -> Self {
+        Self { settings: settings(&config.hubspot_base_url, random), clients: Mutex::default() }
+    }
+
+    /// The client of `connection`.
+    ///
+    /// # Errors
+    /// A fault of ours when the credential cannot be opened: the key is missing, or the row was tampered with.
+    pub(crate) fn client(&self, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((version, client)) = clients.get(&connection.id)
+            && *version == connection.version
+        {
+            return Ok(client.clone());
+        }
+        let client = open(&self.settings, keys, connection)?;
+        clients.insert(connection.id.clone(), (connection.version, client.clone()));
+        Ok(client)
+    }
+}
+
+/// The settings of clients of `base_url`, with a jitter of their own.
+#[must_use]
+pub fn settings(base_url: &str, random: &dyn Random) -> Settings {
+    let mut seed = [0; 8];
+    random.fill(&mut seed);
+    Settings { base_url: base_url.to_owned(), jitter_seed: u64::from_le_bytes(seed), ..Settings::default() }
+}
+
+/// A client with the opened credential of `connection`.
+///
+/// # Errors
+/// A fault of ours when the credential cannot be opened.
+pub fn open(settings: &Settings, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
+    let secret = schema::lookup::open_credential(keys, connection)
+        .map_err(|error| Failure::Internal(format!("the credential of connection {}: {error}", connection.name)))?;
+    Client::new(settings, AccessToken::new(secret.expose())).map_err(Failure::from)
+}

@@ -1,0 +1,157 @@
+//! The life of the service: open, announce, serve, drain, flush.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema::operations::{meta_get, meta_set};
+use schema::{Actor, Clock, Hasher, Random, Store, SystemClock, SystemRandom};
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::serve::{self, tls};
+use crate::tasks::Tasks;
+use crate::router;
+
+/// Writing the last batch of history takes one transaction; a store that needs longer is away.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The configured address.
+        address: std::net::SocketAddr,
+        /// The system's reason.
+        reason: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("the store {store} cannot be opened: {reason}")]
+    Store {
+        /// The configured store.
+        store: String,
+        /// Why.
+        reason: schema::StoreError,
+    },
+    /// Certificate or key.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    /// What the demo needs beside the service.
+    #[error("the demo cannot start: {0}")]
+    Demo(String),
+}
+
+/// Serves `config` until a signal.
+///
+/// # Errors
+/// [`StartError`] when it cannot start.
+pub async fn run(config: Config) -> Result<(), StartError> {
+    let listener = bind(config.listen).await?;
+    let service = Service::open(config).await?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        listen = %service.app.config.listen,
+        public_url = %service.app.config.public_url,
+        "feedgate is ready"
+    );
+    service.serve(listener).await
+}
+
+/// Listens on `address`.
+///
+/// # Errors
+/// The address, and the system's reason.
+pub async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
+}
+
+/// The context of this process on the store `url`.
+///
+/// # Errors
+/// The store, and why it cannot be opened.
+pub async fn context(url: &str, keys: Option<Arc<schema::Keys>>, actor: Actor) -> Result<schema::Context, StartError> {
+    let store = Store::open(url).await.map_err(|reason| StartError::Store { store: url.to_owned(), reason })?;
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let hasher = Arc::new(Hasher::new(schema::HashSettings::default(), random.as_ref()));
+    Ok(schema::Context { store, clock, random, keys, hasher, actor, tenant: None, request_id: None })
+}
+
+/// A service that is open and not yet serving.
+pub struct Service {
+    /// What its requests share.
+    pub app: Arc<App>,
+}
+
+impl Service {
+    /// Opens the store and announces the public URL in it.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let context =
+            context(&config.store, Some(config.keys.clone()), Actor::System { reason: "service" }).await?;
+        let request = meta_set::Request { name: meta_get::PUBLIC_URL, value: config.public_url.clone() };
+        meta_set::run(&context, request).await.map_err(|reason| StartError::Store {
+            store: config.store.clone(),
+            reason: schema::StoreError::Unavailable { message: reason.message },
+        })?;
+        Ok(Self { app: App::new(config, context, Tasks::default()) })
+    }
+
+    /// Serves until a signal, then drains and flushes.
+    ///
+    /// # Errors
+    /// [`StartError`] when TLS or the metrics listener cannot be set up.
+    pub async fn serve(self, listener: TcpListener) -> Result<(), StartError> {
+        let Self { app } = self;
+        let tasks = app.tasks.clone();
+        let tls = app.config.tls.as_ref().map(tls::acceptor).transpose()?;
+        if let Some(address) = app.config.metrics_listen {
+            let metrics = bind(address).await?;
+            let (router, tasks, idle) = (router::metrics(&app), tasks.clone(), crate::layers::InFlight::default());
+            app.tasks.spawn(serve::serve(metrics, None, router, tasks, idle));
+        }
+        watch_signals(&tasks);
+        serve::serve(listener, tls, router::feeds(&app), tasks.clone(), app.in_flight.clone()).await;
+        app.finish().await;
+        if !tasks.finished(FLUSH).await {
+            tracing::warn!("the history could not be written whole before the end");
+        }
+        tracing::info!("feedgate has stopped");
+        Ok(())
+    }
+}
+
+/// The first signal stops gracefully, a second one at once.
+fn watch_signals(tasks: &Tasks) {
+    let tasks = tasks.clone();
+    #[expect(clippy::disallowed_methods, reason = "listens for a second signal while the others are waited for")]
+    tokio::spawn(async move {
+        if signal().await {
+            tracing::info!("stopping: no new connections, running requests may end");
+            tasks.stop();
+        }
+        if signal().await {
+            tasks.hurry();
+        }
+    });
+}
+
+async fn signal() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be watched; kill the process to stop it");
+        return false;
+    };
+    tokio::select! {
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => true,
+    }
+}

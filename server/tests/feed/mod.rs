@@ -1,0 +1,161 @@
+//! A simulated portal with a data source over it, read through the planner page by page.
+
+#![expect(dead_code, reason = "each test binary uses its part of this")]
+
+use std::time::Duration;
+
+use feedgate::execute::{Context, ExecuteError, Page, Position, count, page, skiptoken};
+use feedgate::model::{Definition, StoredModel, StoredSet, discover, edm, record_row};
+use feedgate::plan::{Abilities, Plan, plan};
+use hubspot::{AccessToken, Call, Client, Record};
+use hubspot_sim::{Change, Running, Settings, Simulator};
+use jiff::Timestamp;
+use odata::edm::Model;
+use odata::url::{Request, parse};
+use odata::{Row, Value};
+use tokio::time::Instant;
+
+/// The instant of every request: `now()` in filters.
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_793_498_400, 0);
+
+const KEY: skiptoken::Key<'static> = skiptoken::Key { id: "test", secret: &[7; 32] };
+
+pub(crate) struct Feed {
+    pub(crate) portal: Running,
+    pub(crate) client: Client,
+    pub(crate) stored: StoredModel,
+    pub(crate) model: Model,
+}
+
+/// What came of a chain of pages.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) pages: Vec<u64>,
+    pub(crate) counts: Vec<Option<u64>>,
+    pub(crate) nulled: u64,
+}
+
+impl Feed {
+    pub(crate) async fn over(settings: Settings, definition: &str) -> Feed {
+        let portal = Simulator::start(settings, "127.0.0.1:0").await.unwrap();
+        Feed::of(portal, definition).await
+    }
+
+    pub(crate) async fn of(portal: Running, definition: &str) -> Feed {
+        let settings = hubspot::Settings {
+            base_url: portal.base_url(),
+            // The portal of a test sets its own limits.
+            list_budget: 100_000,
+            search_budget: 100_000,
+            association_budget: 100_000,
+            retry_pause: Duration::from_millis(1),
+            ..hubspot::Settings::default()
+        };
+        let client = Client::new(&settings, AccessToken::new(portal.access_token())).unwrap();
+        let definition = Definition::from_json(definition).unwrap();
+        let stored = discover(&client, &call(), &definition).await.unwrap();
+        let model = edm(&stored).unwrap();
+        Feed { portal, client, stored, model }
+    }
+
+    pub(crate) fn request(&self, path: &str, query: &str) -> Request {
+        parse(&self.model, path, Some(query)).unwrap_or_else(|error| panic!("{path}?{query}: {error}"))
+    }
+
+    pub(crate) fn plan(&self, path: &str, query: &str) -> Plan {
+        let request = self.request(path, query);
+        plan(&self.stored, &self.model, &request, None, Abilities::default()).unwrap()
+    }
+
+    pub(crate) fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
+        Context {
+            client: &self.client,
+            call,
+            page_until: Instant::now() + Duration::from_secs(20),
+            now: NOW,
+            model: &self.stored,
+            model_version: 1,
+            max_page_size: None,
+        }
+    }
+
+    /// All rows of a query, every page by its link.
+    pub(crate) async fn read(&self, path: &str, query: &str) -> Result<Chain, ExecuteError> {
+        self.read_pages(path, query, None, |_| {}).await
+    }
+
+    pub(crate) async fn read_pages(
+        &self,
+        path: &str,
+        query: &str,
+        max_page_size: Option<u64>,
+        mut between: impl FnMut(&Page),
+    ) -> Result<Chain, ExecuteError> {
+        let plan = self.plan(path, query);
+        let mut chain = Chain { rows: Vec::new(), pages: Vec::new(), counts: Vec::new(), nulled: 0 };
+        let call = call();
+        let mut position = Position::start(&self.context(&call), &plan);
+        loop {
+            let call = Call::within(Duration::from_secs(45));
+            let context = Context { max_page_size, ..self.context(&call) };
+            let page = page(&context, &plan, position, &mut chain.rows).await?;
+            chain.pages.push(page.rows);
+            chain.counts.push(page.count);
+            chain.nulled += page.nulled.total();
+            between(&page);
+            let Some(next) = page.next else { return Ok(chain) };
+            position = through_a_link(&next);
+        }
+    }
+
+    pub(crate) async fn count(&self, path: &str, query: &str) -> Result<u64, ExecuteError> {
+        count(&self.context(&call()), &self.plan(path, query)).await
+    }
+
+    /// Every live row as the portal holds it, converted without a plan.
+    pub(crate) fn truth(&self, set: &str) -> Vec<Row> {
+        let (_, set) = self.stored.set(set).unwrap();
+        let columns: Vec<usize> = (0..set.properties.len()).collect();
+        let rows = self.portal.portal().rows(&set.name).unwrap();
+        rows.into_iter().filter(|row| !row.archived).map(|row| record_row(set, &columns, &record(row)).row).collect()
+    }
+
+    pub(crate) fn set(&self, name: &str) -> &StoredSet {
+        self.stored.set(name).unwrap().1
+    }
+
+    pub(crate) fn change(&self, object: &str, change: &str) -> u64 {
+        let change: Change = serde_json::from_str(change).unwrap();
+        self.portal.portal().change(object, &change).unwrap()
+    }
+}
+
+pub(crate) fn call() -> Call {
+    Call::within(Duration::from_secs(60))
+}
+
+/// A position as it comes back from a client.
+pub(crate) fn through_a_link(position: &Position) -> Position {
+    let token = skiptoken::seal(KEY, "source", position, [9; skiptoken::NONCE]).unwrap();
+    skiptoken::open(&[KEY], "source", &token).unwrap()
+}
+
+pub(crate) fn ids(rows: &[Row]) -> Vec<i64> {
+    let id = |row: &Row| match row[0] {
+        Value::Int64(id) => id,
+        _ => panic!("no id in {row:?}"),
+    };
+    rows.iter().map(id).collect()
+}
+
+fn record(row: hubspot_sim::Row) -> Record {
+    let property = |(name, value): (String, String)| (name.into_boxed_str(), Some(value.into_boxed_str()));
+    Record {
+        id: row.id,
+        properties: row.properties.into_iter().map(property).collect(),
+        created_at: Some(row.created_at),
+        updated_at: Some(row.updated_at),
+        archived: row.archived,
+    }
+}
