@@ -69,7 +69,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 #[must_use]
 pub fn print(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let (unit, size) = UNITS.iter().find(|(_, size)| seconds % size == 0 && seconds > 0).unwrap_or(&('s', 1));
+    let (unit, size) =
+        UNITS.iter().find(|(_, size)| seconds.is_multiple_of(*size) && seconds > 0).unwrap_or(&('s', 1));
     format!("{}{unit}", seconds / size)
 }
 

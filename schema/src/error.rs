@@ -116,6 +116,10 @@ impl From<StoreError> for OperationError {
 
 impl From<HashError> for OperationError {
     fn from(error: HashError) -> OperationError {
-        OperationError { kind: OperationErrorKind::Store, code: "HashingBusy", message: error.to_string() }
+        let code = match error {
+            HashError::Busy => "HashingBusy",
+            HashError::Failed(_) => "HashingFailed",
+        };
+        OperationError { kind: OperationErrorKind::Store, code, message: error.to_string() }
     }
 }

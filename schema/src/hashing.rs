@@ -112,10 +112,10 @@ impl Hasher {
         };
         let known =
             record.tag.as_ref().and_then(|stored| Some((stored, keys.tag_with(&stored.key_id, presented)?)));
-        if let Some((stored, computed)) = &known {
-            if !bool::from(stored.tag.ct_eq(&computed.tag)) {
-                return Ok(Verdict::Mismatch);
-            }
+        if let Some((stored, computed)) = &known
+            && !bool::from(stored.tag.ct_eq(&computed.tag))
+        {
+            return Ok(Verdict::Mismatch);
         }
         if !self.confirm(presented, record).await? {
             return Ok(Verdict::Mismatch);
@@ -252,10 +252,10 @@ impl Remembered {
             return;
         }
         self.order.push_back(id);
-        if self.order.len() > self.limit {
-            if let Some(oldest) = self.order.pop_front() {
-                self.fingerprints.remove(&oldest);
-            }
+        if self.order.len() > self.limit
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.fingerprints.remove(&oldest);
         }
     }
 }
@@ -387,10 +387,10 @@ mod tests {
         let mut outcomes: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
         std::future::poll_fn(|context| {
             for (future, outcome) in futures.iter_mut().zip(&mut outcomes) {
-                if outcome.is_none() {
-                    if let std::task::Poll::Ready(ready) = future.as_mut().poll(context) {
-                        *outcome = Some(ready);
-                    }
+                if outcome.is_none()
+                    && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
+                {
+                    *outcome = Some(ready);
                 }
             }
             if outcomes.iter().all(Option::is_some) {

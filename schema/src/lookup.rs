@@ -178,6 +178,18 @@ pub async fn user(store: &Store, tenant: TenantId, name: &str) -> Result<UserRec
     user_named(&mut store.read().await?, tenant, name).await
 }
 
+/// The connection called `name` in `tenant`.
+///
+/// # Errors
+/// Not found.
+pub async fn connection(
+    store: &Store,
+    tenant: TenantId,
+    name: &str,
+) -> Result<ConnectionRecord, OperationError> {
+    connection_named(&mut store.read().await?, tenant, name).await
+}
+
 pub(crate) async fn user_named(
     tx: &mut Read,
     tenant: TenantId,

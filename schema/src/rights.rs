@@ -16,7 +16,7 @@ pub(crate) enum Standing {
     /// Everything of the tenant.
     Admin,
     /// Only what is their own.
-    Own(UserId),
+    Own(Box<UserRecord>),
 }
 
 /// The standing of the context's actor.
@@ -37,7 +37,7 @@ pub(crate) async fn standing(tx: &mut Read, ctx: &Context) -> Result<Standing, O
     }
     Ok(match user.role {
         Role::Admin => Standing::Admin,
-        Role::Analyst | Role::Service => Standing::Own(user.id),
+        Role::Analyst | Role::Service => Standing::Own(Box::new(user)),
     })
 }
 
@@ -66,7 +66,7 @@ impl Standing {
     pub(crate) fn owns(&self, user: UserId) -> bool {
         match self {
             Standing::Operator | Standing::Admin => true,
-            Standing::Own(own) => *own == user,
+            Standing::Own(own) => own.id == user,
         }
     }
 
@@ -80,10 +80,10 @@ impl Standing {
     }
 
     /// The user whose things alone are shown; none: everybody's.
-    pub(crate) fn only(&self) -> Option<UserId> {
+    pub(crate) fn only(&self) -> Option<&UserRecord> {
         match self {
             Standing::Operator | Standing::Admin => None,
-            Standing::Own(own) => Some(*own),
+            Standing::Own(own) => Some(own),
         }
     }
 }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::context::{Actor, Context};
+use crate::context::Context;
 use crate::error::{OperationError, StoreError};
 use crate::history::{HistoryEntry, HistoryKind};
 use crate::id::DataSourceId;
-use crate::rights;
+use crate::rights::{self, Standing};
 use crate::store::{Row, params};
 use crate::token::TokenId;
 
@@ -53,12 +53,9 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     let tenant = ctx.tenant_id()?;
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
-    let only = match (&ctx.actor, standing.only()) {
-        (Actor::User { name, .. }, Some(_)) => Some(name.as_str()),
-        _ => None,
-    };
-    let Request { kind, token, data_source, since, limit } = &request;
-    let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (only, since) = (standing.only(), since(&standing, request.since));
+    let only = only.map(|user| &user.name);
+    let Request { kind, token, data_source, limit, .. } = &request;
     let kind = kind.map(HistoryKind::as_str);
     let row = params![tenant, kind, token.as_ref(), data_source.as_ref(), since, only, *limit];
     let mut entries = tx.list(CHANGES, row, HistoryEntry::from_row).await?;
@@ -69,6 +66,13 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         entries.truncate(usize::try_from(*limit).unwrap_or(usize::MAX));
     }
     Ok(entries)
+}
+
+/// Where the list begins. Entries name users by their names: who has a name again after it was freed sees nothing of
+/// the one before.
+pub(super) fn since(standing: &Standing, wish: Option<Timestamp>) -> Timestamp {
+    let wish = wish.unwrap_or(Timestamp::UNIX_EPOCH);
+    standing.only().map_or(wish, |user| wish.max(user.created_at))
 }
 
 fn refusal(row: &mut Row) -> Result<HistoryEntry, StoreError> {
@@ -94,6 +98,8 @@ fn refusal(row: &mut Row) -> Result<HistoryEntry, StoreError> {
 mod tests {
     use super::*;
     use crate::operations::source_share::{self, Grantee};
+    use crate::operations::user_remove;
+    use crate::records::Role;
     use crate::testing::{World, start};
 
     #[tokio::test]
@@ -121,6 +127,17 @@ mod tests {
         assert_eq!(count(Request { limit: 2, ..Request::default() }).await, 2);
         let later = start().checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
         assert_eq!(count(Request { since: Some(later), ..Request::default() }).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_namesake_sees_nothing_of_the_one_before() {
+        let world = World::new().await;
+        world.mint("ann").await.unwrap();
+        user_remove::run(&world.ctx, user_remove::Request { name: "ann".into() }).await.unwrap();
+        world.pass(1);
+        world.add_user("ann", Role::Analyst).await.unwrap();
+        let entries = run(&world.acting("ann").await, Request::default()).await.unwrap();
+        assert_eq!(entries.len(), 1, "only that she was added: {entries:?}");
     }
 
     #[tokio::test]

@@ -91,7 +91,10 @@ mod tests {
         let (seen, unseen) =
             (world.mint("ann").await.unwrap().view.id, world.mint("bob").await.unwrap().view.id);
         world.pass(90 * 86_400);
-        assert_eq!(run(&world.ctx, Request { ids: Some(vec![seen.clone()]) }).await.unwrap(), [seen.clone()]);
+        assert_eq!(
+            run(&world.ctx, Request { ids: Some(vec![seen.clone()]) }).await.unwrap(),
+            vec![seen.clone()]
+        );
         world.pass(-1);
         assert_eq!(world.status(&seen).await, TokenStatus::Expired);
         assert_eq!(world.status(&unseen).await, TokenStatus::Active);
@@ -104,7 +107,7 @@ mod tests {
         let all = Request::default();
         assert!(run(&world.ctx, all.clone()).await.unwrap().is_empty());
         world.pass(90 * 86_400);
-        assert_eq!(run(&world.ctx, all.clone()).await.unwrap(), [id.clone()]);
+        assert_eq!(run(&world.ctx, all.clone()).await.unwrap(), vec![id.clone()]);
         assert!(run(&world.ctx, all).await.unwrap().is_empty());
         let entries: Vec<_> =
             world.history().await.into_iter().filter(|entry| entry.action == "expire").collect();

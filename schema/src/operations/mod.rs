@@ -47,3 +47,21 @@ pub mod user_disable;
 pub mod user_enable;
 pub mod user_list;
 pub mod user_remove;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    fn may_move_between_threads<F: Future + Send>(_: &F) {}
+
+    #[tokio::test]
+    async fn operations_run_on_any_thread_of_the_runtime() {
+        let world = World::new().await;
+        let ctx = &world.ctx;
+        may_move_between_threads(&world.mint("ann"));
+        may_move_between_threads(&policy_set::run(ctx, policy_set::Request::default()));
+        may_move_between_threads(&history_list::run(ctx, history_list::Request::default()));
+        may_move_between_threads(&mark_expired::run(ctx, mark_expired::Request::default()));
+    }
+}

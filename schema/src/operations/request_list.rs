@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::history_list;
-use crate::context::{Actor, Context};
+use super::history_list::{self, since};
+use crate::context::Context;
 use crate::error::{OperationError, StoreError};
 use crate::history::{HistoryEntry, HistoryKind};
 use crate::id::DataSourceId;
@@ -30,11 +30,8 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
          AND r.at >= ?4 AND (?5 IS NULL OR r.user_name = ?5) ORDER BY r.at DESC, r.id DESC LIMIT ?6";
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
-    let only = match (&ctx.actor, standing.only()) {
-        (Actor::User { name, .. }, Some(_)) => Some(name.as_str()),
-        _ => None,
-    };
-    let since = request.since.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (only, since) = (standing.only(), since(&standing, request.since));
+    let only = only.map(|user| &user.name);
     let (token, source) = (request.token.as_ref(), request.data_source.as_ref());
     let row = params![ctx.tenant_id()?, token, source, since, only, request.limit];
     Ok(tx.list(SQL, row, entry).await?)

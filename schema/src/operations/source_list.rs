@@ -53,7 +53,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     }
     let mut sources = source_show::views(&mut tx, tenant, None).await?;
     if let Standing::Own(user) = standing {
-        let readable = readable(&mut tx, tenant, Some(user)).await?;
+        let readable = readable(&mut tx, tenant, Some(user.id)).await?;
         sources.retain(|source| readable.iter().any(|readable| readable.id == source.id));
     }
     if request.scope == Scope::Shared {

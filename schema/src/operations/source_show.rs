@@ -77,10 +77,10 @@ pub(super) async fn readable(
 ) -> Result<(DataSourceRecord, Standing), OperationError> {
     let (tenant, standing) = (ctx.tenant_id()?, rights::standing(tx, ctx).await?);
     let source = lookup::data_source_by_id(tx, tenant, id).await?.ok_or_else(|| unknown(id))?;
-    if let Standing::Own(user) = standing {
-        if !super::source_list::may_read(tx, tenant, user, id).await? {
-            return Err(unknown(id));
-        }
+    if let Standing::Own(user) = &standing
+        && !super::source_list::may_read(tx, tenant, user.id, id).await?
+    {
+        return Err(unknown(id));
     }
     Ok((source, standing))
 }

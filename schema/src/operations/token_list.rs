@@ -41,7 +41,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     let (tenant, now) = (ctx.tenant_id()?, ctx.now());
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
-    let mut only: Option<UserId> = standing.only();
+    let mut only: Option<UserId> = standing.only().map(|user| user.id);
     if let Some(name) = &request.user {
         let user = lookup::user_named(&mut tx, tenant, name).await?;
         standing.act_for(&user)?;

@@ -173,3 +173,6 @@ fn sqlite_path(address: &str) -> Result<std::path::PathBuf, StoreError> {
         _ => "the address of the store is not understood: write sqlite:PATH".to_owned(),
     }))
 }
+
+#[cfg(test)]
+mod tests;

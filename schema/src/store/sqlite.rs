@@ -175,10 +175,10 @@ impl Drop for Session {
 
 /// Ends whatever is still open. A connection that cannot even roll back closes its transaction at its next use.
 fn roll_back(connection: &mut Connection) {
-    if !connection.is_autocommit() {
-        if let Err(error) = connection.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "a transaction of the store could not be rolled back");
-        }
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction of the store could not be rolled back");
     }
 }
 
@@ -262,7 +262,11 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 fn sqlite_error(error: &rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode;
-    let message = error.to_string();
+    let message = match error {
+        // Without the whole text of the statement.
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        error => error.to_string(),
+    };
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             StoreError::unavailable("another process has held its lock for more than 5 s")

@@ -73,9 +73,12 @@ fn check(found: i64) -> Result<bool, StoreError> {
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     let read = || {
-        let exists = connection.table_exists(None, "schema_migrations")?;
-        let sql = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations";
-        if exists { connection.query_row(sql, [], |row| row.get(0)) } else { Ok(0) }
+        // A statement, not `table_exists`: that one answers from the connection's memory of the tables, and does not
+        // see what another process created a moment ago.
+        let exists = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'schema_migrations'";
+        let newest = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations";
+        let count: i64 = connection.query_row(exists, [], |row| row.get(0))?;
+        if count > 0 { connection.query_row(newest, [], |row| row.get(0)) } else { Ok(0) }
     };
     read().map_err(|error: rusqlite::Error| sqlite_error(&error))
 }
