@@ -1,0 +1,267 @@
+//! Associations of many records at once, of one record, and the labels between two types.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::answer::{Answer, Problem};
+use super::batch::BatchBody;
+use super::request::{Request, decode};
+use super::rows::Paging;
+use super::{Scene, whole};
+use crate::portal::links::{Link, LinkType};
+use crate::portal::state::Table;
+
+/// Inputs of a batch read (since February 2025).
+const MAX_INPUTS: usize = 1_000;
+
+/// Links that list and get show of one record.
+const MAX_EMBEDDED: usize = 100;
+
+/// One record of a batch.
+#[derive(Deserialize)]
+pub(super) struct Input {
+    #[serde(deserialize_with = "text_or_number")]
+    pub(super) id: String,
+    #[serde(default)]
+    after: Option<String>,
+}
+
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("id must be a text")),
+    }
+}
+
+#[derive(Deserialize)]
+struct Body {
+    inputs: Vec<Input>,
+}
+
+#[derive(Serialize)]
+struct From {
+    from: Id,
+    to: Vec<To>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paging: Option<Paging>,
+}
+
+#[derive(Serialize)]
+struct Id {
+    id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct To {
+    to_object_id: u64,
+    association_types: Vec<Type>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Type {
+    category: &'static str,
+    type_id: u32,
+    label: Option<String>,
+}
+
+impl Type {
+    fn new(link_type: &LinkType) -> Type {
+        Type { category: link_type.category, type_id: link_type.id, label: link_type.label.clone() }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NoLinks {
+    status: &'static str,
+    category: &'static str,
+    sub_category: &'static str,
+    message: String,
+    context: NoneContext,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NoneContext {
+    from_object_id: [String; 1],
+    from_object_type: [String; 1],
+    to_object_type: [String; 1],
+}
+
+/// Reads the associations of up to 1,000 records. Records without any are errors of a 207, not empty results.
+pub(super) fn batch(
+    scene: &Scene,
+    (to, other): (usize, &Table),
+    request: &Request,
+) -> Result<Answer, Problem> {
+    let body: Body = serde_json::from_slice(&request.body)
+        .map_err(|e| Problem::Invalid(format!("Invalid input JSON: {e}")))?;
+    if body.inputs.len() > MAX_INPUTS {
+        return Err(Problem::Invalid(format!("The maximum number of inputs is {MAX_INPUTS}")));
+    }
+    let (mut results, mut errors, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for input in body.inputs.iter().filter(|input| seen.insert(input.id.clone())) {
+        let links = links(scene, to, other, &input.id);
+        if links.is_empty() {
+            errors.push(nothing(scene, other, &input.id));
+            continue;
+        }
+        let (page, after) = page(&links, input.after.as_deref(), scene.world.settings.association_page)?;
+        let paging = after.map(|after| {
+            let link = format!("https://api.hubapi.com{}?after={after}", request.path);
+            Paging::text(after, Some(link))
+        });
+        let to = page.iter().map(|link| shown(scene, to, link)).collect();
+        results.push(From { from: Id { id: input.id.clone() }, to, paging });
+    }
+    results.reverse(); // not in the order of the inputs
+    Ok(BatchBody::answer(scene, results, errors))
+}
+
+/// The associations of one record (v4 only).
+pub(super) fn one(
+    scene: &Scene,
+    id: &str,
+    (to, other): (usize, &Table),
+    request: &Request,
+) -> Result<Answer, Problem> {
+    #[derive(Serialize)]
+    struct Page {
+        results: Vec<To>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        paging: Option<Paging>,
+    }
+    let limit = whole(request.parameter("limit"), "limit", 500, 500)?;
+    let links = links(scene, to, other, id);
+    let (page, after) = page(&links, request.parameter("after").as_deref(), limit)?;
+    let results = page.iter().map(|link| shown(scene, to, link)).collect();
+    let link = |after: &str| format!("https://api.hubapi.com{}?after={after}", request.path);
+    let paging = after.map(|after| Paging::text(after.clone(), Some(link(&after))));
+    Ok(Answer::json(200, &Page { results, paging }))
+}
+
+/// The types between two object types.
+pub(super) fn labels(scene: &Scene, to: usize) -> Answer {
+    #[derive(Serialize)]
+    struct Labels {
+        results: Vec<Type>,
+    }
+    let results = scene.state.links.types(scene.place, to).map(Type::new).collect();
+    Answer::json(200, &Labels { results })
+}
+
+/// The `associations` of a row in list and get; unknown names are ignored.
+pub(super) fn embedded(scene: &Scene, id: u64, names: &[String]) -> Option<serde_json::Value> {
+    let mut all = serde_json::Map::new();
+    for name in names {
+        let Some(place) = scene.state.resolve(name) else { continue };
+        let other = &scene.state.tables[place];
+        let links = links(scene, place, other, &id.to_string());
+        if links.is_empty() {
+            continue;
+        }
+        let results: Vec<_> =
+            links.iter().take(MAX_EMBEDDED).flat_map(|link| named(scene, place, other, link)).collect();
+        let mut body = serde_json::json!({ "results": results });
+        if let (Some(last), true) = (links.get(MAX_EMBEDDED - 1), links.len() > MAX_EMBEDDED) {
+            body["paging"] = serde_json::json!({ "next": { "after": cursor(last.to) } });
+        }
+        all.insert(other.kind.plural.replace('_', " "), body);
+    }
+    (!all.is_empty()).then(|| all.into())
+}
+
+/// One entry for each type of a link: `contact_to_company`, or with `_unlabeled` beside a labelled one.
+fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<serde_json::Value> {
+    let pair = format!("{}_to_{}", scene.table.kind.singular, other.kind.singular);
+    let has_labels = scene.state.links.types(scene.place, to).any(|t| t.label.as_deref() == Some("Primary"));
+    let name = |id: &u32| match scene.state.links.find(scene.place, to, *id)?.label.as_deref() {
+        None if has_labels => Some(format!("{pair}_unlabeled")),
+        None | Some("Primary") => Some(pair.clone()),
+        Some(label) => Some(label.to_lowercase().replace(' ', "_")),
+    };
+    let entry = |name| serde_json::json!({ "id": link.to.to_string(), "type": name });
+    link.types.iter().filter_map(name).map(entry).collect()
+}
+
+/// Links between living records.
+fn links<'a>(scene: &Scene<'a>, to: usize, other: &Table, id: &str) -> Vec<&'a Link> {
+    let Ok(id) = id.parse::<u64>() else { return Vec::new() };
+    if scene.table.records.get(&id).is_none_or(|record| record.archived.is_some()) {
+        return Vec::new();
+    }
+    let lives = |link: &&Link| other.records.get(&link.to).is_some_and(|record| record.archived.is_none());
+    scene.state.links.of(scene.place, to, id).iter().filter(lives).collect()
+}
+
+/// The links behind a cursor, and the cursor behind them.
+fn page<'a>(
+    links: &[&'a Link],
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<&'a Link>, Option<String>), Problem> {
+    let from = match after.filter(|text| !text.is_empty()) {
+        None => 0,
+        Some(text) => {
+            let last =
+                read_cursor(text).ok_or_else(|| Problem::Invalid(format!("Invalid cursor: {text}")))?;
+            links.partition_point(|link| link.to <= last)
+        }
+    };
+    let rest = &links[from..];
+    let page = rest[..limit.min(rest.len())].to_vec();
+    let more = rest.len() > page.len();
+    let after = page.last().filter(|_| more).map(|link| cursor(link.to));
+    Ok((page, after))
+}
+
+/// `0-2-7502` in base64, percent-encoded, as recorded: the last id that was sent is inside.
+fn cursor(last: u64) -> String {
+    STANDARD.encode(format!("0-2-{last}")).replace('=', "%3D").replace('+', "%2B").replace('/', "%2F")
+}
+
+fn read_cursor(text: &str) -> Option<u64> {
+    let bytes = STANDARD.decode(decode(text, false)).ok()?;
+    String::from_utf8(bytes).ok()?.rsplit('-').next()?.parse().ok()
+}
+
+fn shown(scene: &Scene, to: usize, link: &Link) -> To {
+    let find = |id: &u32| scene.state.links.find(scene.place, to, *id).map(Type::new);
+    let mut association_types: Vec<Type> = link.types.iter().filter_map(find).collect();
+    association_types.sort_by_key(|t| std::cmp::Reverse(t.type_id));
+    To { to_object_id: link.to, association_types }
+}
+
+fn nothing(scene: &Scene, other: &Table, id: &str) -> NoLinks {
+    let (from, to) = (&scene.table.kind.singular, &other.kind.singular);
+    NoLinks {
+        status: "error",
+        category: "OBJECT_NOT_FOUND",
+        sub_category: "crm.associations.NO_ASSOCIATIONS_FOUND",
+        message: format!("No {to} is associated with {from} {id}."),
+        context: NoneContext {
+            from_object_id: [id.to_owned()],
+            from_object_type: [from.clone()],
+            to_object_type: [to.clone()],
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_looks_as_recorded_and_is_read_encoded_or_not() {
+        assert_eq!(cursor(7502), "MC0yLTc1MDI%3D");
+        assert_eq!(read_cursor("MC0yLTc1MDI%3D"), Some(7502));
+        assert_eq!(read_cursor("MC0yLTc1MDI="), Some(7502));
+        assert_eq!(read_cursor("100"), None);
+    }
+}

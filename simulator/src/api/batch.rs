@@ -1,0 +1,127 @@
+//! Records by their ids. The order is not the order asked for, and missing ids make it a 207.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Problem};
+use super::list::find;
+use super::request::Request;
+use super::rows::{Projection, RowBody};
+use super::{Scene, associations};
+use crate::dice::Dice;
+use crate::instant::iso;
+use crate::portal::record::Record;
+
+/// Inputs of a call, and with history.
+const MAX_INPUTS: usize = 100;
+const MAX_INPUTS_WITH_HISTORY: usize = 50;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    inputs: Vec<associations::Input>,
+    #[serde(default)]
+    properties: Option<Vec<String>>,
+    #[serde(default)]
+    properties_with_history: Option<Vec<String>>,
+    #[serde(default)]
+    id_property: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BatchBody<R, E> {
+    pub(super) status: &'static str,
+    pub(super) results: Vec<R>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) num_errors: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<E>,
+    pub(super) started_at: String,
+    pub(super) completed_at: String,
+}
+
+impl<R: Serialize, E: Serialize> BatchBody<R, E> {
+    /// 200, or 207 when some inputs failed.
+    pub(super) fn answer(scene: &Scene, results: Vec<R>, errors: Vec<E>) -> Answer {
+        let now = scene.world.clock.now_ms();
+        let num_errors = Some(errors.len()).filter(|count| *count > 0);
+        let status = if errors.is_empty() { 200 } else { 207 };
+        let body = BatchBody {
+            status: "COMPLETE",
+            results,
+            num_errors,
+            errors,
+            started_at: iso(now),
+            completed_at: iso(now + 1),
+        };
+        Answer::json(status, &body)
+    }
+}
+
+#[derive(Serialize)]
+struct Missing {
+    status: &'static str,
+    category: &'static str,
+    message: String,
+    context: MissingIds,
+}
+
+#[derive(Serialize)]
+struct MissingIds {
+    ids: Vec<String>,
+}
+
+/// Reads up to 100 records.
+pub(super) fn read(scene: &Scene, request: &Request) -> Result<Answer, Problem> {
+    let body: Body = serde_json::from_slice(&request.body)
+        .map_err(|e| Problem::Invalid(format!("Invalid input JSON: {e}")))?;
+    let history = body.properties_with_history.unwrap_or_default();
+    check_size(body.inputs.len(), !history.is_empty())?;
+    let archived = request.flag("archived");
+    let (mut found, mut missing, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for input in body.inputs.iter().filter(|input| seen.insert(input.id.as_str())) {
+        match find(scene, &input.id, body.id_property.as_deref())?
+            .filter(|r| r.archived.is_some() == archived)
+        {
+            Some(record) => found.push(record),
+            None => missing.push(input.id.clone()),
+        }
+    }
+    shuffle(&mut found);
+    let projection = Projection::new(scene.table, scene.quirks, &body.properties.unwrap_or_default());
+    let row = |record| RowBody::new(&projection, record).with_history(scene.table, record, &history);
+    let results = found.into_iter().map(row).collect();
+    Ok(BatchBody::answer(scene, results, missing_error(scene, missing)))
+}
+
+fn check_size(inputs: usize, with_history: bool) -> Result<(), Problem> {
+    if with_history && inputs > MAX_INPUTS_WITH_HISTORY {
+        let text = "The maximum number of inputs supported in a batch request for property histories is 50. Please reduce \
+                    the number of items and try again";
+        return Err(Problem::Invalid(text.to_owned()));
+    }
+    if inputs > MAX_INPUTS {
+        let text = format!("The maximum number of inputs supported in a batch request is {MAX_INPUTS}");
+        return Err(Problem::Invalid(text));
+    }
+    Ok(())
+}
+
+/// A fixed disorder: the same ids come in the same, but not in their own order.
+fn shuffle(records: &mut [&Record]) {
+    let sum = records.iter().fold(0, |sum: u64, record| sum.rotate_left(7) ^ record.id);
+    Dice::new(sum, 70, 0).shuffle(records);
+}
+
+fn missing_error(scene: &Scene, ids: Vec<String>) -> Vec<Missing> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "Could not get some {} objects, they may be deleted or not exist. Check that ids are valid.",
+        scene.table.kind.upper()
+    );
+    vec![Missing { status: "error", category: "OBJECT_NOT_FOUND", message, context: MissingIds { ids } }]
+}

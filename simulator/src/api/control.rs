@@ -1,0 +1,227 @@
+//! `/__sim/…`: the calls that look behind the API and change what is there. No token, no budget, no journal.
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::request::Request;
+use crate::portal::property::{PropertyDefinition, PropertyOption};
+use crate::portal::{Change, Portal, PortalError};
+use crate::settings::{Budgets, Quirks};
+
+/// Answers a control call.
+pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
+    let segments = request.segments();
+    let path: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
+    let world = &portal.world;
+    match (request.method.as_str(), path.as_slice()) {
+        ("GET", ["journal"]) => {
+            let since = request.parameter("since").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Answer::json(200, &world.journal().since(since))
+        }
+        ("GET", ["faults"]) => Answer::json(200, &world.faults().list()),
+        ("POST", ["faults"]) => with_body(request, |faults: OneOrMany<_>| {
+            faults.into_vec().into_iter().for_each(|fault| world.faults().add(fault));
+            Ok(Answer::json(200, &world.faults().list()))
+        }),
+        ("DELETE", ["faults"]) => {
+            world.faults().clear();
+            Answer::empty(204)
+        }
+        ("GET", ["objects", object]) => outcome(portal.rows(object).map(|rows| Answer::json(200, &rows))),
+        ("POST", ["objects", object]) => with_body(request, |changes| change(portal, object, changes)),
+        ("GET", ["associations", from, to]) => {
+            outcome(portal.links(from, to).map(|links| links_answer(&links)))
+        }
+        ("GET", ["properties", object]) => {
+            outcome(portal.properties(object).map(|all| Answer::json(200, &all)))
+        }
+        ("POST", ["properties", object]) => {
+            with_body(request, |new: NewProperty| put_property(portal, object, new))
+        }
+        ("DELETE", ["properties", object, name]) => {
+            outcome(portal.archive_property(object, name, true).map(|()| Answer::empty(204)))
+        }
+        ("GET", ["settings"]) => settings(portal),
+        ("POST", ["settings"]) => with_body(request, |new: NewSettings| {
+            new.apply(portal);
+            Ok(settings(portal))
+        }),
+        _ => refuse(404, "no such control call"),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    Many(Vec<T>),
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    fn into_vec(self) -> Vec<T> {
+        match self {
+            OneOrMany::Many(all) => all,
+            OneOrMany::One(one) => vec![one],
+        }
+    }
+}
+
+/// Changes rows and answers with them as they are now.
+fn change(portal: &Portal, object: &str, changes: OneOrMany<Change>) -> Result<Answer, PortalError> {
+    let ids: Result<Vec<u64>, _> =
+        changes.into_vec().iter().map(|change| portal.change(object, change)).collect();
+    let rows: Result<Vec<_>, _> = ids?.into_iter().map(|id| portal.row(object, id)).collect();
+    Ok(Answer::json(200, &rows?.into_iter().flatten().collect::<Vec<_>>()))
+}
+
+fn links_answer(links: &[crate::portal::StoredLink]) -> Answer {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Link<'a> {
+        from: String,
+        to: String,
+        type_ids: &'a [u32],
+    }
+    let links = links.iter().map(|(from, to, types)| Link {
+        from: from.to_string(),
+        to: to.to_string(),
+        type_ids: types,
+    });
+    Answer::json(200, &links.collect::<Vec<_>>())
+}
+
+/// A property to add; or, with `archived`, one to archive or bring back.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewProperty {
+    name: String,
+    #[serde(default)]
+    label: Option<String>,
+    #[serde(default)]
+    r#type: Option<String>,
+    #[serde(default)]
+    field_type: Option<String>,
+    #[serde(default)]
+    group_name: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    options: Vec<PropertyOption>,
+    #[serde(default)]
+    hidden: bool,
+    #[serde(default)]
+    has_unique_value: bool,
+    #[serde(default)]
+    data_sensitivity: Option<String>,
+    #[serde(default)]
+    archived: Option<bool>,
+}
+
+fn put_property(portal: &Portal, object: &str, new: NewProperty) -> Result<Answer, PortalError> {
+    if let Some(archived) = new.archived {
+        portal.archive_property(object, &new.name, archived)?;
+        return Ok(Answer::empty(204));
+    }
+    let r#type = new.r#type.unwrap_or_else(|| "string".to_owned());
+    let field_type = new.field_type.unwrap_or_else(|| "text".to_owned());
+    let group = new.group_name.unwrap_or_else(|| "our_fields".to_owned());
+    let mut definition = PropertyDefinition::user_defined(&new.name, &r#type, &field_type, &group);
+    definition.label = new.label.unwrap_or(definition.label);
+    definition.description = new.description.unwrap_or_default();
+    definition.options = new.options;
+    definition.hidden = new.hidden;
+    definition.has_unique_value = new.has_unique_value;
+    definition.data_sensitivity = new.data_sensitivity.unwrap_or(definition.data_sensitivity);
+    let answer = Answer::json(200, &definition);
+    portal.put_property(object, definition)?;
+    Ok(answer)
+}
+
+/// What can be changed while the simulator runs; what is absent stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSettings {
+    #[serde(default)]
+    budgets: Option<Budgets>,
+    #[serde(default)]
+    quirks: Option<Quirks>,
+    #[serde(default)]
+    latency_ms: Option<u64>,
+    /// Null grants every scope.
+    #[serde(default, deserialize_with = "given")]
+    granted_scopes: Option<Option<Vec<String>>>,
+}
+
+/// Tells null from absent.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<String>>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl NewSettings {
+    fn apply(self, portal: &Portal) {
+        portal.world.change_behaviour(|behaviour| {
+            behaviour.budgets = self.budgets.unwrap_or(behaviour.budgets);
+            if let Some(quirks) = self.quirks {
+                behaviour.quirks = quirks;
+            }
+            if let Some(ms) = self.latency_ms {
+                behaviour.latency = std::time::Duration::from_millis(ms);
+            }
+            if let Some(scopes) = self.granted_scopes {
+                behaviour.granted_scopes = scopes;
+            }
+        });
+    }
+}
+
+fn settings(portal: &Portal) -> Answer {
+    #[derive(Serialize)]
+    struct Body {
+        seed: u64,
+        now: String,
+        portal_id: u32,
+        budgets: Budgets,
+        quirks: Quirks,
+        latency_ms: u128,
+        granted_scopes: Option<Vec<String>>,
+    }
+    let behaviour = portal.world.behaviour();
+    let settings = &portal.world.settings;
+    Answer::json(
+        200,
+        &Body {
+            seed: settings.seed,
+            now: settings.now.to_string(),
+            portal_id: settings.portal_id,
+            budgets: behaviour.budgets,
+            quirks: behaviour.quirks,
+            latency_ms: behaviour.latency.as_millis(),
+            granted_scopes: behaviour.granted_scopes,
+        },
+    )
+}
+
+fn with_body<T: serde::de::DeserializeOwned>(
+    request: &Request,
+    act: impl FnOnce(T) -> Result<Answer, PortalError>,
+) -> Answer {
+    match serde_json::from_slice(&request.body) {
+        Ok(body) => outcome(act(body)),
+        Err(error) => refuse(400, &error.to_string()),
+    }
+}
+
+fn outcome(result: Result<Answer, PortalError>) -> Answer {
+    result.unwrap_or_else(|error| match error {
+        PortalError::UnknownObject(_) => refuse(404, &error.to_string()),
+        _ => refuse(400, &error.to_string()),
+    })
+}
+
+fn refuse(status: u16, message: &str) -> Answer {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        error: &'a str,
+    }
+    Answer::json(status, &Body { error: message })
+}

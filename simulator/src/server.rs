@@ -1,0 +1,176 @@
+//! The wire: accepts connections, turns HTTP into calls and answers back, and does what only a wire can: wait and break.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::api::{self, Answer, CONTROL_PREFIX, Request};
+use crate::faults::Blow;
+use crate::instant::iso;
+use crate::journal::JournalEntry;
+use crate::portal::Portal;
+use crate::world::World;
+
+/// Accepts until it is dropped; every connection ends with it.
+pub(crate) async fn run(listener: TcpListener, world: Arc<World>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A connection that fails while it is accepted is its client's trouble.
+                let Ok((stream, _)) = accepted else { continue };
+                let _ = stream.set_nodelay(true);
+                connections.spawn(serve(stream, Arc::clone(&world)));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: tokio::net::TcpStream, world: Arc<World>) {
+    let service = service_fn(move |request| respond(Arc::clone(&world), request));
+    // An error here is a client that went away, or a connection that was cut on purpose.
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn respond(world: Arc<World>, request: hyper::Request<Incoming>) -> Result<Response<Sent>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let call = Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        authorization: parts.headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        body,
+    };
+    if call.path.starts_with(CONTROL_PREFIX) {
+        return Ok(response(api::control(&Portal { world }, &call), None));
+    }
+    Ok(api_call(&world, call).await)
+}
+
+/// A call of the API: faults first, then the answer, then the journal.
+async fn api_call(world: &World, call: Request) -> Response<Sent> {
+    let arrived = world.clock.now_ms();
+    let body = String::from_utf8_lossy(&call.body).into_owned();
+    let target = format!("{}?{}", call.path, call.query);
+    let blow = world.faults().strike(&call.method, target.trim_end_matches('?'), &body);
+    let wait = world.behaviour().latency + Duration::from_millis(blow.delay_ms);
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    let (answer, cut) = struck(world, &call, blow);
+    let bytes = cut.map_or(answer.body.len(), |cut| cut.min(answer.body.len())) as u64;
+    let (method, path, query) = (call.method, call.path, call.query);
+    let entry =
+        JournalEntry { seq: 0, at: iso(arrived), method, path, query, body, status: answer.status, bytes };
+    world.journal().add(entry);
+    response(answer, cut)
+}
+
+/// The answer of the API, or of the fault that hits the call.
+fn struck(world: &World, call: &Request, blow: Blow) -> (Answer, Option<usize>) {
+    let Some(fault) = blow.answer else { return (api::answer(world, call), blow.cut_after_bytes) };
+    let json = fault.body.trim_start().starts_with(['{', '[']);
+    let mut content_type = if json { "application/json;charset=utf-8" } else { "text/plain" };
+    if fault.body.trim_start().starts_with('<') {
+        content_type = "text/html";
+    }
+    let headers = fault.headers.into_iter().collect();
+    (
+        Answer { status: fault.status, content_type, headers, body: fault.body.into_bytes() },
+        blow.cut_after_bytes,
+    )
+}
+
+fn response(answer: Answer, cut: Option<usize>) -> Response<Sent> {
+    let length = answer.body.len();
+    let mut response = Response::new(Sent::new(answer.body, cut));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if answer.status != 204 {
+        headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(answer.content_type));
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    for (name, value) in answer.headers {
+        // Only a fault can carry a header that is none; the others are made here.
+        if let (Ok(name), Ok(value)) = (hyper::header::HeaderName::try_from(name), value.try_into()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A body that is sent whole, or breaks off and takes the connection with it.
+struct Sent {
+    bytes: Option<Bytes>,
+    whole: usize,
+    cut: bool,
+    flushed: bool,
+}
+
+impl Sent {
+    fn new(mut bytes: Vec<u8>, cut: Option<usize>) -> Sent {
+        let whole = bytes.len();
+        let cut = cut.filter(|cut| *cut < whole);
+        if let Some(cut) = cut {
+            bytes.truncate(cut);
+        }
+        Sent {
+            bytes: Some(bytes.into()).filter(|b: &Bytes| !b.is_empty()),
+            whole,
+            cut: cut.is_some(),
+            flushed: false,
+        }
+    }
+}
+
+/// What ends a connection that is cut.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+struct Cut;
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if !self.cut {
+            return Poll::Ready(None);
+        }
+        if !self.flushed {
+            // One more turn, in which what has been handed over reaches the wire before it breaks.
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Cut)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none() && !self.cut
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        let exact = if self.bytes.is_some() || self.cut { self.whole } else { 0 };
+        hyper::body::SizeHint::with_exact(exact as u64)
+    }
+}

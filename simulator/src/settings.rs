@@ -1,0 +1,159 @@
+//! What a simulated portal is made of and how it behaves; everything has a default that suits the demo.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Size, behaviour and access of a simulated portal.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The same seed gives the same rows, ids and values, at every start.
+    pub seed: u64,
+    /// Live contacts; about one per cent more are archived.
+    pub contacts: u32,
+    /// Live companies; absent: a quarter of the contacts.
+    pub companies: Option<u32>,
+    /// Live deals; absent: three tenths of the contacts.
+    pub deals: Option<u32>,
+    /// Live tickets; absent: a fifth of the contacts.
+    pub tickets: Option<u32>,
+    /// Added to every answer of the API (a real portal takes 200 to 800 ms).
+    pub latency: Duration,
+    /// Calls in ten seconds, all but search and associations; absent: no limit.
+    pub budget: Option<u32>,
+    /// Searches in one second; absent: no limit.
+    pub search_budget: Option<u32>,
+    /// Association calls in ten seconds; absent: no limit.
+    pub association_budget: Option<u32>,
+    /// Calls of a day; absent: no limit.
+    pub daily_budget: Option<u32>,
+    /// The token that is accepted.
+    pub access_token: String,
+    /// The scopes of that token; absent: every scope.
+    pub granted_scopes: Option<Vec<String>>,
+    /// The instant at which the generated portal ends: no row is younger.
+    pub now: Timestamp,
+    /// The number of the account, as in URLs and `account-info`.
+    pub portal_id: u32,
+    /// Associations that a batch read returns of one record before it pages (500 in v4).
+    pub association_page: usize,
+    /// What the portal does differently from its defaults.
+    pub quirks: Quirks,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            seed: 1,
+            contacts: 10_000,
+            companies: None,
+            deals: None,
+            tickets: None,
+            latency: Duration::ZERO,
+            budget: Budgets::default().general,
+            search_budget: Budgets::default().search,
+            association_budget: Budgets::default().associations,
+            daily_budget: Budgets::default().daily,
+            access_token: "pat-na1-demo".to_owned(),
+            granted_scopes: None,
+            now: Timestamp::constant(1_793_498_400, 0), // 2026-11-01T02:00:00Z
+            portal_id: 48_213_377,
+            association_page: 500,
+            quirks: Quirks::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// A small portal without any limit, for tests.
+    pub fn small(contacts: u32) -> Settings {
+        Settings { contacts, ..Settings::default() }.without_budgets()
+    }
+
+    /// The same portal without any limit.
+    pub fn without_budgets(self) -> Settings {
+        Settings { budget: None, search_budget: None, association_budget: None, daily_budget: None, ..self }
+    }
+
+    /// The four budgets together.
+    pub fn budgets(&self) -> Budgets {
+        Budgets {
+            general: self.budget,
+            search: self.search_budget,
+            associations: self.association_budget,
+            daily: self.daily_budget,
+        }
+    }
+
+    pub(crate) fn company_count(&self) -> u32 {
+        self.companies.unwrap_or(self.contacts / 4)
+    }
+
+    pub(crate) fn deal_count(&self) -> u32 {
+        self.deals.unwrap_or(self.contacts / 10 * 3)
+    }
+
+    pub(crate) fn ticket_count(&self) -> u32 {
+        self.tickets.unwrap_or(self.contacts / 5)
+    }
+}
+
+/// Calls that a portal allows; `None` is without limit. All are true sliding windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budgets {
+    /// Everything but search and associations, in ten seconds (190: Professional and Enterprise).
+    pub general: Option<u32>,
+    /// Search, in one second (5 for an account).
+    pub search: Option<u32>,
+    /// Associations, in ten seconds (150: Professional and Enterprise).
+    pub associations: Option<u32>,
+    /// All calls of a day (625,000: Professional), reset at midnight UTC.
+    pub daily: Option<u32>,
+}
+
+impl Default for Budgets {
+    fn default() -> Budgets {
+        Budgets { general: Some(190), search: Some(5), associations: Some(150), daily: Some(625_000) }
+    }
+}
+
+impl Budgets {
+    /// No limit at all.
+    pub fn none() -> Budgets {
+        Budgets { general: None, search: None, associations: None, daily: None }
+    }
+}
+
+/// Behaviours that HubSpot shows sometimes, or may show: nobody has documented them. All are off by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quirks {
+    /// NEQ, NOT_IN and NOT_CONTAINS_TOKEN skip records without a value (default: they match).
+    pub negation_skips_missing: bool,
+    /// Every third page of list and search holds half of its rows, with a cursor that continues behind them.
+    pub short_pages: bool,
+    /// Every fourth page of list and search is empty and its cursor repeats the same place.
+    pub empty_pages: bool,
+    /// The rows of a search page come in another order than asked for.
+    pub unordered_pages: bool,
+    /// Search sees the rows as they were this many milliseconds ago.
+    pub index_lag_ms: u64,
+    /// A requested property without a value is absent instead of null.
+    pub absent_nulls: bool,
+    /// Search sorts `hs_object_id` as text ("7198" before "72").
+    pub text_sorted_ids: bool,
+    /// Search reports at most this total.
+    pub total_cap: Option<u64>,
+    /// `paging.next.after` is a JSON number.
+    pub numeric_after: bool,
+    /// List refuses an `after` that is neither a record's id nor one more than one.
+    pub strict_cursor: bool,
+    /// Values of type date and datetime come as epoch milliseconds.
+    pub epoch_dates: bool,
+    /// A 429 carries `Retry-After: 1`.
+    pub retry_after: bool,
+    /// An enumeration matches by one of its `;`-joined members only, never by the whole text.
+    pub members_only: bool,
+}
