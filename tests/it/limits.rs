@@ -1,0 +1,62 @@
+//! Rates: a burst is slowed, then refused; nobody else notices.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use feedgate_tests::stack::{Options, Stack, USER};
+use feedgate_tests::wire::Answer;
+
+/// What a request of the burst came to, and when.
+struct Timed {
+    answer: Answer,
+    after: Duration,
+}
+
+#[test]
+fn a_burst_is_slowed_then_refused_and_another_user_is_not() {
+    let stack = Arc::new(Stack::start(&Options::small()));
+    let other = "ben@acme.example";
+    stack.admin.ok(&["user", "add", other]);
+    stack.admin.ok(&["source", "share", &stack.data_source, "--with", other]);
+    let (_, others_token) = stack.admin.mint(other, &[]);
+    stack.admin.ok(&["policy", "set", "--rate-token", "60/m"]);
+
+    // Ten at once are the burst of 60 a minute, thirty more fit into the longest wait of 30 s.
+    let burst: Vec<_> = (0..60)
+        .map(|_| {
+            let stack = stack.clone();
+            std::thread::spawn(move || {
+                let started = Instant::now();
+                let answer = stack.get("");
+                Timed { answer, after: started.elapsed() }
+            })
+        })
+        .collect();
+    // While they wait.
+    for _ in 0..5 {
+        let started = Instant::now();
+        assert_eq!(stack.get_as(other, &others_token, "").status, 200);
+        assert!(started.elapsed() < Duration::from_secs(3), "another user waited {:?}", started.elapsed());
+    }
+    let burst: Vec<Timed> = burst.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let of = |status: u16| burst.iter().filter(move |timed| timed.answer.status == status);
+    let at_once = of(200).filter(|timed| timed.after < Duration::from_millis(900)).count();
+    let slowed = of(200).count() - at_once;
+    assert!((8..=15).contains(&at_once), "{at_once} at once");
+    assert!((20..=35).contains(&slowed), "{slowed} slowed");
+    assert_eq!(of(429).count() + of(200).count(), 60);
+    for refused in of(429) {
+        super::refusals::refused(&refused.answer, 429, "TooManyRequests");
+    }
+    let slowest = burst.iter().map(|timed| timed.after).max().unwrap();
+    assert!(slowest < Duration::from_secs(36), "the longest wait is 30 s, not {slowest:?}");
+
+    let policy = stack.get_as(other, &others_token, "");
+    let fields = policy.all("RateLimit-Policy").join(", ");
+    assert!(fields.contains("60"), "the token's rate is in {fields:?}");
+    assert!(!policy.all("RateLimit").is_empty(), "{policy:?}");
+
+    // A looser policy holds from the next request on.
+    stack.admin.ok(&["policy", "set", "--rate-token", "1200/m"]);
+    assert_eq!(stack.get_as(USER, &stack.token, "").status, 200);
+}

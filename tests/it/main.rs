@@ -1,0 +1,20 @@
+//! Feedgate from outside: what people and clients were promised, tried on the built programs.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking with the reason")]
+
+mod demo;
+mod filters;
+mod keys;
+mod large;
+mod lifecycle;
+mod limits;
+mod metadata;
+mod options;
+mod pages;
+mod policy;
+mod refresh;
+mod refusals;
+mod restart;
+mod secrets;
+mod shared;
+mod shutdown;

@@ -1,0 +1,53 @@
+//! SIGTERM: what runs is finished, what hangs is not waited for.
+
+use std::time::{Duration, Instant};
+
+use feedgate_tests::process::signal;
+use feedgate_tests::stack::{Options, Stack, USER};
+use feedgate_tests::wire::{Connection, Request};
+use serde_json::json;
+
+/// A request may take 45 s; beyond its end the process has no reason to stay.
+const BOUND: Duration = Duration::from_secs(50);
+
+fn stack() -> Stack {
+    Stack::start(&Options::with(50, &["contacts:email"]))
+}
+
+#[test]
+fn connections_without_a_request_do_not_keep_the_process() {
+    let mut stack = stack();
+    let silent = stack.connection();
+    let mut idle = stack.connection();
+    let request = Request::get(&stack.at("")).basic(USER, &stack.token);
+    assert_eq!(idle.exchange(&request).unwrap().status, 200);
+    let mut half = stack.connection();
+    half.send(&request.bytes()[..40]).unwrap();
+    let started = Instant::now();
+    stack.server.terminate();
+    let status = stack.server.wait(BOUND);
+    assert!(status.success(), "{status}: {}", stack.server.log());
+    // Nothing runs: only the half head may be waited for, and not for long.
+    assert!(started.elapsed() < Duration::from_secs(20), "ended after {:?}", started.elapsed());
+    drop((silent, idle, half));
+}
+
+#[test]
+fn a_running_request_is_answered_before_the_end() {
+    let mut stack = stack();
+    let mut running = stack.connection();
+    let request = Request::get(&stack.at("contacts?$top=3")).basic(USER, &stack.token);
+    assert_eq!(running.exchange(&request).unwrap().status, 200, "the way to HubSpot is known");
+    stack.simulator.fault(&json!({"match": {"path_contains": "/contacts"}, "delay_ms": 3_000}));
+    running.send(&request.bytes()).unwrap();
+    // Connections are served in the order of their coming: once these are answered, the first has begun.
+    let health = Request::get(&format!("http://{}/healthz", stack.authority()));
+    for _ in 0..3 {
+        assert_eq!(stack.send(&health).status, 200);
+    }
+    signal("TERM", stack.server.id());
+    let answer = running.answer(false).unwrap();
+    assert_eq!((answer.status, answer.json()["value"].as_array().unwrap().len()), (200, 3));
+    assert!(stack.server.wait(BOUND).success());
+    assert!(Connection::open(stack.authority()).is_err(), "somebody still listens");
+}
