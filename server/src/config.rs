@@ -14,8 +14,8 @@ use schema::Keys;
 
 mod settings;
 
-pub use settings::{SETTINGS, Setting};
 use settings::Values;
+pub use settings::{SETTINGS, Setting};
 
 /// What `serve` runs with.
 #[derive(Debug, Clone)]
@@ -134,7 +134,8 @@ impl Config {
         Some(Self {
             store: take_store(values)?,
             hubspot_base_url: take_hubspot(values)?,
-            metrics_listen: values.parsed("metrics_listen", "an address such as 127.0.0.1:9090", |t| t.parse().ok()),
+            metrics_listen: values
+                .parsed("metrics_listen", "an address such as 127.0.0.1:9090", |t| t.parse().ok()),
             trusted_proxies: values
                 .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
                 .unwrap_or_default(),
@@ -161,7 +162,9 @@ impl Shared {
         let store = values.given("store");
         let hubspot = take_hubspot(&mut values);
         match (hubspot, values.into_faults()) {
-            (Some(hubspot_base_url), faults) if faults.is_empty() => Ok(Self { store, keys, hubspot_base_url }),
+            (Some(hubspot_base_url), faults) if faults.is_empty() => {
+                Ok(Self { store, keys, hubspot_base_url })
+            }
             (_, faults) => Err(Faults(faults)),
         }
     }

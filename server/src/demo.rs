@@ -108,7 +108,8 @@ impl Folder {
                 Ok(Self { path, _temporary: None })
             }
             None => {
-                let temporary = tempfile::Builder::new().prefix("feedgate-demo-").tempdir().map_err(failed)?;
+                let temporary =
+                    tempfile::Builder::new().prefix("feedgate-demo-").tempdir().map_err(failed)?;
                 Ok(Self { path: temporary.path().to_owned(), _temporary: Some(temporary) })
             }
         }
@@ -133,8 +134,11 @@ impl Folder {
     }
 
     fn key(&self) -> Result<String, StartError> {
-        let existing = fs::read_to_string(self.config()).ok().and_then(|text| text.parse::<toml::Table>().ok());
-        if let Some(key) = existing.as_ref().and_then(|table| table.get("secret_keys")).and_then(toml::Value::as_str) {
+        let existing =
+            fs::read_to_string(self.config()).ok().and_then(|text| text.parse::<toml::Table>().ok());
+        if let Some(key) =
+            existing.as_ref().and_then(|table| table.get("secret_keys")).and_then(toml::Value::as_str)
+        {
             return Ok(key.to_owned());
         }
         let random: Arc<dyn Random> = Arc::new(SystemRandom);

@@ -9,7 +9,9 @@ use crate::config::LogFormat;
 pub fn start(filter: &str, format: LogFormat) {
     // A second start (tests, the demo in one process) keeps the first log.
     let _ = match format {
-        LogFormat::Text => fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).try_init(),
+        LogFormat::Text => {
+            fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).try_init()
+        }
         LogFormat::Json => fmt()
             .json()
             .flatten_event(true)

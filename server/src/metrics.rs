@@ -65,14 +65,23 @@ impl Metrics {
     fn register(&mut self) {
         let r = &mut self.registry;
         r.register("requests", "Requests by status and outcome", self.requests.clone());
-        r.register_with_unit("request", "Time from request head to answer", Unit::Seconds, self.seconds.clone());
+        r.register_with_unit(
+            "request",
+            "Time from request head to answer",
+            Unit::Seconds,
+            self.seconds.clone(),
+        );
         r.register("rows", "Rows sent", self.rows.clone());
         r.register_with_unit("answer", "Bytes of answers", Unit::Bytes, self.bytes.clone());
         r.register("hubspot_calls", "Calls made to HubSpot", self.hubspot_calls.clone());
         r.register("nulled_values", "Values that did not parse and became null", self.nulled.clone());
         r.register("unproven_credentials", "Refused credentials by reason", self.unproven.clone());
         r.register("requests_in_flight", "Requests running now", self.in_flight.clone());
-        r.register("unrecorded_requests", "Request entries the history could not take", self.unrecorded.clone());
+        r.register(
+            "unrecorded_requests",
+            "Request entries the history could not take",
+            self.unrecorded.clone(),
+        );
     }
 
     /// Counts one request.

@@ -64,7 +64,8 @@ impl Models {
 /// # Errors
 /// A fault of ours: the store holds what this program did not write.
 pub fn load(version: i64, text: &str) -> Result<LoadedModel, Failure> {
-    let broken = |error: String| Failure::Internal(format!("version {version} of a model cannot be read: {error}"));
+    let broken =
+        |error: String| Failure::Internal(format!("version {version} of a model cannot be read: {error}"));
     let stored = StoredModel::from_json(text).map_err(|error| broken(error.to_string()))?;
     let edm = model::edm(&stored).map_err(|error| broken(error.to_string()))?;
     Ok(LoadedModel { version, stored, edm })

@@ -53,7 +53,8 @@ pub fn settings(base_url: &str, random: &dyn Random) -> Settings {
 /// # Errors
 /// A fault of ours when the credential cannot be opened.
 pub fn open(settings: &Settings, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
-    let secret = schema::lookup::open_credential(keys, connection)
-        .map_err(|error| Failure::Internal(format!("the credential of connection {}: {error}", connection.name)))?;
+    let secret = schema::lookup::open_credential(keys, connection).map_err(|error| {
+        Failure::Internal(format!("the credential of connection {}: {error}", connection.name))
+    })?;
     Client::new(settings, AccessToken::new(secret.expose())).map_err(Failure::from)
 }

@@ -9,9 +9,9 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::router;
 use crate::serve::{self, tls};
 use crate::tasks::Tasks;
-use crate::router;
 
 /// Writing the last batch of history takes one transaction; a store that needs longer is away.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -71,8 +71,13 @@ pub async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, StartErr
 ///
 /// # Errors
 /// The store, and why it cannot be opened.
-pub async fn context(url: &str, keys: Option<Arc<schema::Keys>>, actor: Actor) -> Result<schema::Context, StartError> {
-    let store = Store::open(url).await.map_err(|reason| StartError::Store { store: url.to_owned(), reason })?;
+pub async fn context(
+    url: &str,
+    keys: Option<Arc<schema::Keys>>,
+    actor: Actor,
+) -> Result<schema::Context, StartError> {
+    let store =
+        Store::open(url).await.map_err(|reason| StartError::Store { store: url.to_owned(), reason })?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let hasher = Arc::new(Hasher::new(schema::HashSettings::default(), random.as_ref()));
@@ -114,7 +119,8 @@ impl Service {
         let tls = app.config.tls.as_ref().map(tls::acceptor).transpose()?;
         if let Some(address) = app.config.metrics_listen {
             let metrics = bind(address).await?;
-            let (router, tasks, idle) = (router::metrics(&app), tasks.clone(), crate::layers::InFlight::default());
+            let (router, tasks, idle) =
+                (router::metrics(&app), tasks.clone(), crate::layers::InFlight::default());
             app.tasks.spawn(serve::serve(metrics, None, router, tasks, idle));
         }
         watch_signals(&tasks);
@@ -131,7 +137,10 @@ impl Service {
 /// The first signal stops gracefully, a second one at once.
 fn watch_signals(tasks: &Tasks) {
     let tasks = tasks.clone();
-    #[expect(clippy::disallowed_methods, reason = "listens for a second signal while the others are waited for")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "listens for a second signal while the others are waited for"
+    )]
     tokio::spawn(async move {
         if signal().await {
             tracing::info!("stopping: no new connections, running requests may end");
@@ -145,7 +154,8 @@ fn watch_signals(tasks: &Tasks) {
 
 async fn signal() -> bool {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         tracing::error!("signals cannot be watched; kill the process to stop it");
         return false;

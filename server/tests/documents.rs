@@ -45,7 +45,8 @@ fn every_setting_is_documented() {
     );
     for setting in SETTINGS {
         let default = setting.default.map_or_else(|| "none".to_owned(), |value| format!("`{value}`"));
-        writeln!(text, "| `{}` | `{}` | {default} | {} |", setting.key, setting.variable(), setting.meaning).unwrap();
+        writeln!(text, "| `{}` | `{}` | {default} | {} |", setting.key, setting.variable(), setting.meaning)
+            .unwrap();
     }
     check("configuration.md", &text);
 }

@@ -25,7 +25,8 @@ pub struct Floods {
 
 impl Default for Floods {
     fn default() -> Self {
-        let quota = Quota::with_period(REGAIN).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(BURST);
+        let quota =
+            Quota::with_period(REGAIN).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(BURST);
         Self { failures: DefaultKeyedRateLimiter::keyed(quota) }
     }
 }
@@ -33,7 +34,11 @@ impl Default for Floods {
 impl Floods {
     /// Counts a failure; false when the address has used up its share.
     pub(crate) fn admits(&self, address: IpAddr) -> bool {
-        let key = if self.failures.len() < MAX_ADDRESSES { network(address) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+        let key = if self.failures.len() < MAX_ADDRESSES {
+            network(address)
+        } else {
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+        };
         self.failures.check_key(&key).is_ok()
     }
 
@@ -51,7 +56,7 @@ fn network(address: IpAddr) -> IpAddr {
             let [a, b, c, d, ..] = v6.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
-        v4 => v4,
+        IpAddr::V4(v4) => IpAddr::V4(v4),
     }
 }
 

@@ -130,7 +130,12 @@ impl Limits {
     ///
     /// # Errors
     /// [`Failure::TooManyRequests`] when none is free in time.
-    pub(crate) async fn run(&self, tenant: &str, limit: u32, until: Instant) -> Result<OwnedSemaphorePermit, Failure> {
+    pub(crate) async fn run(
+        &self,
+        tenant: &str,
+        limit: u32,
+        until: Instant,
+    ) -> Result<OwnedSemaphorePermit, Failure> {
         let places = self.places(tenant, limit);
         let until = until.min(Instant::now() + MAX_WAIT);
         match tokio::time::timeout_at(until, places.acquire_owned()).await {
@@ -196,7 +201,11 @@ fn burst(per_minute: NonZeroU32) -> NonZeroU32 {
 fn remaining(rate: &Rate, left: u32) -> Remaining {
     let missing = burst(rate.per_minute).get().saturating_sub(left);
     let full_in = (interval(rate) * missing).as_secs_f64().ceil();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the ten seconds of a burst")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most the ten seconds of a burst"
+    )]
     Remaining { quota: rate.per_minute.get(), left, full_in: full_in as u32 }
 }
 

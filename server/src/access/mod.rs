@@ -85,7 +85,9 @@ pub(crate) async fn authorise(
 ) -> Result<DataSourceAccess, Failure> {
     exchange.note(|notes| notes.data_source = Some(name.chars().take(64).collect()));
     let id = DataSourceId::parse(name).ok_or(Failure::DataSourceNotFound)?;
-    schema::data_source_for_token(&app.context.store, credential, &id).await?.ok_or(Failure::DataSourceNotFound)
+    schema::data_source_for_token(&app.context.store, credential, &id)
+        .await?
+        .ok_or(Failure::DataSourceNotFound)
 }
 
 /// Admits the request under the rates of its token, user and tenant, and among the tenant's running requests.

@@ -104,7 +104,11 @@ pub fn judge(credential: &Credential, now: Timestamp) -> Result<(), Failure> {
 }
 
 fn unproven(reason: Unproven, token_id: Option<&str>) -> Refused {
-    Refused { failure: Failure::CredentialsInvalid(reason), token_id: token_id.map(str::to_owned), proven: None }
+    Refused {
+        failure: Failure::CredentialsInvalid(reason),
+        token_id: token_id.map(str::to_owned),
+        proven: None,
+    }
 }
 
 fn unavailable(error: HashError) -> Failure {

@@ -77,7 +77,9 @@ impl Values {
             }
         }
         for key in table.keys() {
-            values.fault(format!("the file has an unknown setting {key}; see docs/configuration.md for all of them"));
+            values.fault(format!(
+                "the file has an unknown setting {key}; see docs/configuration.md for all of them"
+            ));
         }
         values
     }
@@ -121,7 +123,12 @@ impl Values {
     }
 
     /// The value if there is one; one that does not parse is recorded as a fault.
-    pub(super) fn parsed<T>(&mut self, key: &'static str, shape: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        shape: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let (text, source) = self.raw.get(key).cloned()?;
         let parsed = parse(text.trim());
         if parsed.is_none() {

@@ -40,14 +40,20 @@ fn the_environment_wins_over_the_file() {
 fn all_faults_are_reported_at_once() {
     let file = "listen = \"nowhere\"\nlog_format = \"xml\"\nstrore = \"x\"\nrequest_deadline = \"1s\"\ntls_cert = \"/c\"";
     let faults = load(file, &[("FEEDGATE_TRUSTED_PROXIES", "10.0.0.0/99")]).unwrap_err();
-    for part in ["listen", "log_format", "strore", "request_deadline", "tls_cert", "trusted_proxies", "keys generate"] {
+    for part in
+        ["listen", "log_format", "strore", "request_deadline", "tls_cert", "trusted_proxies", "keys generate"]
+    {
         assert!(faults.0.iter().any(|fault| fault.contains(part)), "{part} in {faults}");
     }
 }
 
 #[test]
 fn plain_http_beyond_loopback_needs_an_explicit_setting() {
-    let base = [("FEEDGATE_SECRET_KEYS", KEY), ("FEEDGATE_LISTEN", "0.0.0.0:80"), ("FEEDGATE_PUBLIC_URL", "https://f.example/")];
+    let base = [
+        ("FEEDGATE_SECRET_KEYS", KEY),
+        ("FEEDGATE_LISTEN", "0.0.0.0:80"),
+        ("FEEDGATE_PUBLIC_URL", "https://f.example/"),
+    ];
     assert!(load("", &base).unwrap_err().0[0].contains("FEEDGATE_ALLOW_PLAIN_HTTP"));
     let config = load("allow_plain_http = true", &base).unwrap();
     assert_eq!(config.public_url, "https://f.example");

@@ -54,8 +54,12 @@ pub(super) async fn furnish(app: &App, folder: &Path, access_token: &str) -> Res
 async fn tenant(context: &Context) -> Result<Context, OperationError> {
     let tenant = tenant_create::run(context, tenant_create::Request { name: TENANT.to_owned() }).await?;
     let context = Context { tenant: Some(tenant.id), ..context.clone() };
-    let user =
-        user_add::Request { name: USER.to_owned(), email: Some(USER.to_owned()), role: Role::Analyst, owner: None };
+    let user = user_add::Request {
+        name: USER.to_owned(),
+        email: Some(USER.to_owned()),
+        role: Role::Analyst,
+        owner: None,
+    };
     user_add::run(&context, user).await?;
     Ok(context)
 }

@@ -60,7 +60,8 @@ fn of_odata(error: &odata::Error) -> Answer {
     };
     let mut answer = plain(code, error.to_string()).target(error.target.as_deref());
     // A wrong name in an option is the query's fault, in the path it is a resource that is not there.
-    if code == Code::PropertyNotFound && error.target.as_deref().is_some_and(|target| target.starts_with('$')) {
+    if code == Code::PropertyNotFound && error.target.as_deref().is_some_and(|target| target.starts_with('$'))
+    {
         answer.status = StatusCode::BAD_REQUEST;
     }
     answer

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn only_the_callers_own_credential_is_a_401_and_only_the_tenants_decision_a_403() {
-        let of = |status| ROWS.iter().filter(|row| row.status == status).map(|row| row.name).collect::<Vec<_>>();
+        let of =
+            |status| ROWS.iter().filter(|row| row.status == status).map(|row| row.name).collect::<Vec<_>>();
         assert_eq!(
             of(401),
             ["CredentialsMissing", "CredentialsInvalid", "TokenRevoked", "TokenExpired", "UserDisabled"]

@@ -188,7 +188,9 @@ fn write_limits(exchange: &Exchange, headers: &mut http::HeaderMap) {
     if limits.is_empty() {
         return;
     }
-    let list = |item: &dyn Fn(&(&'static str, Remaining)) -> String| limits.iter().map(item).collect::<Vec<_>>().join(", ");
+    let list = |item: &dyn Fn(&(&'static str, Remaining)) -> String| {
+        limits.iter().map(item).collect::<Vec<_>>().join(", ")
+    };
     let policy = list(&|(whose, rate)| format!("\"{whose}\";q={};w=60", rate.quota));
     let state = list(&|(whose, rate)| format!("\"{whose}\";r={};t={}", rate.left, rate.full_in));
     for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {

@@ -20,7 +20,11 @@ const MAX_HEADER_FIELDS: usize = 100;
 /// Bodies are read for nothing yet; this bounds what hyper discards to reuse the connection.
 const MAX_BODY: u64 = 1024 * 1024;
 
-pub(super) async fn guard(Extension(exchange): Extension<Arc<Exchange>>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(
+    Extension(exchange): Extension<Arc<Exchange>>,
+    request: Request,
+    next: Next,
+) -> Response {
     match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(failure) => exchange.refuse(&failure),

@@ -11,7 +11,11 @@ use futures_util::FutureExt;
 use super::Exchange;
 use crate::error::Failure;
 
-pub(super) async fn catch(Extension(exchange): Extension<Arc<Exchange>>, request: Request, next: Next) -> Response {
+pub(super) async fn catch(
+    Extension(exchange): Extension<Arc<Exchange>>,
+    request: Request,
+    next: Next,
+) -> Response {
     // Unwind safety: the request's own state dies with it, and shared state is behind locks that survive poisoning.
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,

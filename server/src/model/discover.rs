@@ -234,8 +234,18 @@ mod tests {
         assert_eq!(
             names(&set),
             [
-                "id", "createdate", "lastmodifieddate", "birthday", "email", "hs_object_id", "hubspot_owner_id",
-                "lifecyclestage", "phone", "score", "topics", "vip"
+                "id",
+                "createdate",
+                "lastmodifieddate",
+                "birthday",
+                "email",
+                "hs_object_id",
+                "hubspot_owner_id",
+                "lifecyclestage",
+                "phone",
+                "score",
+                "topics",
+                "vip"
             ]
         );
     }

@@ -48,7 +48,14 @@ pub(crate) fn contacts(properties: Option<&[&str]>) -> ObjectChoice {
 
 pub(crate) fn model() -> StoredModel {
     let mut sets = vec![object_set(&contacts(None), &definitions(), Labels::Values).unwrap()];
-    sets.push(object_set(&ObjectChoice { object: "companies".to_owned(), ..contacts(Some(&[])) }, &[], Labels::Values).unwrap());
+    sets.push(
+        object_set(
+            &ObjectChoice { object: "companies".to_owned(), ..contacts(Some(&[])) },
+            &[],
+            Labels::Values,
+        )
+        .unwrap(),
+    );
     sets.push(fixed::owners());
     sets.extend(fixed::pipelines(&["deals".to_owned()]));
     sets.extend(fixed::links(&["contacts", "companies"]));

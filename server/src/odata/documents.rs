@@ -9,7 +9,12 @@ use super::links::Links;
 use crate::error::Failure;
 
 /// The list of entity sets.
-pub(super) fn service(model: &Model, links: &Links, asked: &Asked, request: &Request) -> Result<Answer, Failure> {
+pub(super) fn service(
+    model: &Model,
+    links: &Links,
+    asked: &Asked,
+    request: &Request,
+) -> Result<Answer, Failure> {
     let format = negotiate(asked.accept.as_deref(), request.options.format.as_deref())?;
     Ok(Answer::new(format.content_type(), odata::write::service_document(model, &links.root, format)))
 }

@@ -27,7 +27,12 @@ impl Asked {
         odata::http::negotiate_version(one("odata-maxversion"), one("odata-version"))
             .map_err(|error| Failure::NotAcceptable(error.message))?;
         let texts = |name: &str| {
-            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<_>>()
+            headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         let accept = texts(ACCEPT.as_str());
         let prefer = texts("prefer");
@@ -44,7 +49,8 @@ fn accepts_gzip(field: &str) -> bool {
         let mut parts = item.split(';').map(str::trim);
         let coding = parts.next().unwrap_or_default();
         let refused = parts.any(|part| {
-            part.strip_prefix("q=").is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+            part.strip_prefix("q=")
+                .is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
         });
         (coding.eq_ignore_ascii_case("gzip") || coding == "*") && !refused
     })
@@ -61,7 +67,12 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { content_type: content_type.into(), body: body.into(), status: StatusCode::OK, fields: Vec::new() }
+        Self {
+            content_type: content_type.into(),
+            body: body.into(),
+            status: StatusCode::OK,
+            fields: Vec::new(),
+        }
     }
 
     /// 204: the property is null.

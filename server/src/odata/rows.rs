@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hubspot::Call;
+use odata::Row;
 use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
 use odata::url::{Request, Resource};
 use odata::write::{PageWriter, Shape};
-use odata::Row;
 use schema::{DataSourceAccess, Keys};
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
@@ -54,7 +54,11 @@ pub(super) struct Opened {
 }
 
 /// Opens the model: the current version, or the one a page link names.
-pub(super) async fn open(app: &App, source: &DataSourceAccess, path: &FeedPath<'_>) -> Result<Opened, Failure> {
+pub(super) async fn open(
+    app: &App,
+    source: &DataSourceAccess,
+    path: &FeedPath<'_>,
+) -> Result<Opened, Failure> {
     let id = &source.source.id;
     let position = match path.skiptoken() {
         None => None,
@@ -108,8 +112,8 @@ impl Feed<'_> {
     /// The filter that the owner gave this set.
     fn own_filter(&self, resource: &Resource) -> Result<Option<odata::expr::Expr>, Failure> {
         let unreadable = |error: String| Failure::Internal(format!("the definition cannot be read: {error}"));
-        let definition =
-            Definition::from_json(&self.source.source.definition).map_err(|error| unreadable(error.to_string()))?;
+        let definition = Definition::from_json(&self.source.source.definition)
+            .map_err(|error| unreadable(error.to_string()))?;
         let model = &self.opened.model.edm;
         let Some(name) = set_name(model, resource) else { return Ok(None) };
         let Some(text) = definition.filter(name) else { return Ok(None) };
@@ -119,7 +123,10 @@ impl Feed<'_> {
     /// A place for a page under construction.
     async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
         let full = || Failure::Overloaded { what: "memory for pages", own_fault: false };
-        tokio::time::timeout_at(self.deadline, self.app.pages.acquire()).await.map_err(|_| full())?.map_err(|_| full())
+        tokio::time::timeout_at(self.deadline, self.app.pages.acquire())
+            .await
+            .map_err(|_| full())?
+            .map_err(|_| full())
     }
 
     async fn page(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {

@@ -11,12 +11,8 @@ const MAX_SHAPE: usize = 2_000;
 /// Notes the resource and the query's shape.
 pub(super) fn note(notes: &mut Notes, model: &Model, request: &Request) {
     notes.resource = Some(resource(model, &request.resource));
-    let options: Vec<String> = request
-        .options
-        .raw
-        .iter()
-        .filter_map(|(name, value)| option(name, value))
-        .collect();
+    let options: Vec<String> =
+        request.options.raw.iter().filter_map(|(name, value)| option(name, value)).collect();
     let continued = if request.options.skiptoken.is_some() { Some("(next page)".to_owned()) } else { None };
     let text: String = options.into_iter().chain(continued).collect::<Vec<_>>().join("&");
     notes.query = (!text.is_empty()).then(|| text.chars().take(MAX_SHAPE).collect());
@@ -42,7 +38,7 @@ fn resource(model: &Model, resource: &Resource) -> String {
         Resource::Entity { set: id, .. }
         | Resource::Property { set: id, .. }
         | Resource::PropertyValue { set: id, .. } => format!("{}(?)", set(*id)),
-        _ => "other".to_owned(),
+        Resource::Batch => "$batch".to_owned(),
     }
 }
 
@@ -94,7 +90,8 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_literal(word: &str) -> bool {
-    word.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit()) || word.matches('-').count() == 4
+    word.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit())
+        || word.matches('-').count() == 4
 }
 
 fn after_quoted(text: &str) -> &str {

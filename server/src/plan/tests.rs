@@ -147,15 +147,15 @@ fn alternatives_and_conjunctions_stay_within_hubspots_limits() {
     check(&[
         ("email eq 'a' and contains(email,'b')", "~ email EQ a"),
         ("email eq 'a' or contains(email,'b')", "all"),
-        ("email eq 'a' and (vip or score gt 1)", "~ email EQ a and vip EQ true or email EQ a and score GTE 1"),
+        (
+            "email eq 'a' and (vip or score gt 1)",
+            "~ email EQ a and vip EQ true or email EQ a and score GTE 1",
+        ),
         (
             "(vip or score gt 1 or email eq 'a') and (vip eq false or score lt 1)",
             "~ vip EQ false or score LTE 1",
         ),
-        (
-            "score gt 1 or score gt 2 or score gt 3 or score gt 4 or score gt 5 or score gt 6",
-            "all",
-        ),
+        ("score gt 1 or score gt 2 or score gt 3 or score gt 4 or score gt 5 or score gt 6", "all"),
         (
             "score ge 1 and score ge 2 and score ge 3 and score ge 4 and score ge 5 and score ge 6",
             "~ score GTE 1 and score GTE 2 and score GTE 3 and score GTE 4 and score GTE 5",
@@ -167,8 +167,11 @@ fn alternatives_and_conjunctions_stay_within_hubspots_limits() {
 
 #[test]
 fn many_values_become_several_lists_until_the_search_is_full() {
-    let chain = |count: u32| (0..count).map(|n| format!("lifecyclestage eq 'v{n:03}'")).collect::<Vec<_>>().join(" or ");
-    let Source::Search { formula, .. } = planned("contacts", &format!("$filter={}", chain(150))).source else {
+    let chain = |count: u32| {
+        (0..count).map(|n| format!("lifecyclestage eq 'v{n:03}'")).collect::<Vec<_>>().join(" or ")
+    };
+    let Source::Search { formula, .. } = planned("contacts", &format!("$filter={}", chain(150))).source
+    else {
         panic!("not searched");
     };
     assert_eq!(formula.groups.len(), 2);
@@ -237,7 +240,12 @@ fn counting_is_left_to_the_index_only_where_it_is_asked_exactly_the_query() {
 fn the_fingerprint_follows_the_meaning_of_a_query_and_not_its_spelling() {
     let of = |query: &str| planned("contacts", query).fingerprint;
     assert_eq!(of("$filter=email%20eq%20'a'&$top=3"), of("$top=3&$filter=email+eq+%27a%27&$skiptoken=x"));
-    for other in ["", "$filter=email eq 'b'&$top=3", "$filter=email eq 'a'&$top=4", "$filter=email eq 'a'&$top=3&$count=true"] {
+    for other in [
+        "",
+        "$filter=email eq 'b'&$top=3",
+        "$filter=email eq 'a'&$top=4",
+        "$filter=email eq 'a'&$top=3&$count=true",
+    ] {
         assert_ne!(of("$filter=email eq 'a'&$top=3"), of(other), "{other}");
     }
 }

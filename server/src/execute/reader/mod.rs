@@ -18,8 +18,8 @@ use crate::plan::{Plan, Source};
 use ids::IdsReader;
 use links::LinksReader;
 use list::ListReader;
-pub(super) use search::{is_refusal, total};
 use search::{Reply, SearchReader};
+pub(super) use search::{is_refusal, total};
 use small::SmallReader;
 
 /// How often a contradictory answer is asked for again.
