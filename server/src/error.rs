@@ -134,12 +134,12 @@ pub enum HubspotFailure {
     CredentialsRejected,
     /// The credential lacks these scopes.
     ScopeMissing(Vec<String>),
-    /// The account's daily limit is spent.
-    DailyLimit,
+    /// The account's daily limit is spent, until then if that is known.
+    DailyLimit(Option<Timestamp>),
     /// Throttled for longer than the request may wait.
     Throttled(Duration),
     /// Unreachable, or 5xx after every retry.
-    Unavailable(Option<Duration>, String),
+    Unavailable(Option<Duration>),
     /// It refused our own call: a fault of ours or a change of its API.
     Rejected(String),
 }
@@ -187,11 +187,15 @@ impl From<hubspot::Error> for Failure {
         Self::Hubspot(match error {
             E::CredentialsRejected { .. } => HubspotFailure::CredentialsRejected,
             E::ScopeMissing { scopes, .. } => HubspotFailure::ScopeMissing(scopes),
-            E::DailyLimit { .. } => HubspotFailure::DailyLimit,
+            E::DailyLimit { resets_at } => HubspotFailure::DailyLimit(resets_at),
             E::Throttled { retry_after } => HubspotFailure::Throttled(retry_after),
-            E::Unavailable { retry_after, message } => HubspotFailure::Unavailable(retry_after, message),
+            // HubSpot's own sentences may quote a value, and values are neither logged nor stored.
+            E::Unavailable { retry_after, .. } => HubspotFailure::Unavailable(retry_after),
             E::Timeout => return Self::SourceTimeout,
-            other => HubspotFailure::Rejected(other.to_string()),
+            E::Rejected { status, category, .. } => {
+                HubspotFailure::Rejected(format!("status {status}, {}", category.unwrap_or_default()))
+            }
+            other => HubspotFailure::Rejected(other.kind().to_owned()),
         })
     }
 }

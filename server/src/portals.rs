@@ -4,12 +4,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use hubspot::{AccessToken, Client, Settings};
+use hubspot::{AccessToken, Call, Client, Settings};
 use schema::{ConnectionId, ConnectionRecord, Keys, Random};
 
 use crate::config::Config;
 use crate::error::Failure;
+use crate::tasks::Tasks;
 
 /// The clients of this process.
 pub struct Portals {
@@ -27,17 +29,39 @@ impl Portals {
     ///
     /// # Errors
     /// A fault of ours when the credential cannot be opened: the key is missing, or the row was tampered with.
-    pub(crate) fn client(&self, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
+    pub(crate) fn client(
+        &self,
+        keys: &Keys,
+        connection: &ConnectionRecord,
+        tasks: &Tasks,
+    ) -> Result<Client, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((version, client)) = clients.get(&connection.id)
-            && *version == connection.version
-        {
-            return Ok(client.clone());
-        }
-        let client = open(&self.settings, keys, connection)?;
+        let client = match clients.get(&connection.id) {
+            Some((version, client)) if *version == connection.version => return Ok(client.clone()),
+            // The same portal with a new credential: its budgets have not changed.
+            Some((_, client)) => client.with_token(credential(keys, connection)?)?,
+            None => {
+                let client = open(&self.settings, keys, connection)?;
+                learn(&client, tasks);
+                client
+            }
+        };
         clients.insert(connection.id.clone(), (connection.version, client.clone()));
         Ok(client)
     }
+}
+
+/// Asks once for the account: its time zone tells when a spent daily limit resets. Nobody waits for it.
+fn learn(client: &Client, tasks: &Tasks) {
+    const ENOUGH: Duration = Duration::from_secs(10);
+    let (client, stopping) = (client.clone(), tasks.clone());
+    tasks.spawn(async move {
+        tokio::select! {
+            () = stopping.stopping() => {}
+            // What goes wrong here goes wrong in the next read as well, and is told there.
+            _ = client.account(&Call::within(ENOUGH)) => {}
+        }
+    });
 }
 
 /// The settings of clients of `base_url`, with a jitter of their own.
@@ -53,8 +77,12 @@ pub fn settings(base_url: &str, random: &dyn Random) -> Settings {
 /// # Errors
 /// A fault of ours when the credential cannot be opened.
 pub fn open(settings: &Settings, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
+    Ok(Client::new(settings, credential(keys, connection)?)?)
+}
+
+fn credential(keys: &Keys, connection: &ConnectionRecord) -> Result<AccessToken, Failure> {
     let secret = schema::lookup::open_credential(keys, connection).map_err(|error| {
         Failure::Internal(format!("the credential of connection {}: {error}", connection.name))
     })?;
-    Client::new(settings, AccessToken::new(secret.expose())).map_err(Failure::from)
+    Ok(AccessToken::new(secret.expose()))
 }

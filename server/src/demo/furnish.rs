@@ -75,7 +75,7 @@ async fn contents(app: &App, context: &Context, access_token: &str) -> Result<St
     let connection = connection_add::run(context, connection).await.map_err(failed)?;
     let client = app
         .portals
-        .client(&app.config.keys, &connection)
+        .client(&app.config.keys, &connection, &app.tasks)
         .map_err(|failure: Failure| failed(failure.answer().internal.unwrap_or_default()))?;
     let objects: Vec<serde_json::Value> =
         OBJECTS.iter().map(|object| serde_json::json!({ "object": object })).collect();

@@ -80,24 +80,26 @@ fn of_hubspot(failure: &HubspotFailure) -> Answer {
             Code::SourceScopeMissing,
             format!("HubSpot's credential lacks the scope {}. {TOKEN_IS_FINE}", scopes.join(", ")),
         ),
-        HubspotFailure::DailyLimit => plain(
-            Code::SourceDailyLimit,
-            format!(
-                "HubSpot's daily limit of calls is spent; it resets at midnight in the time zone of the HubSpot \
-                 account. {TOKEN_IS_FINE}"
-            ),
-        ),
+        HubspotFailure::DailyLimit(resets_at) => {
+            let when = resets_at.map_or_else(
+                || "at midnight in the time zone of the HubSpot account".to_owned(),
+                |at| format!("at {at:.0}"),
+            );
+            plain(
+                Code::SourceDailyLimit,
+                format!("HubSpot's daily limit of calls is spent; it resets {when}. {TOKEN_IS_FINE}"),
+            )
+        }
         HubspotFailure::Throttled(after) => plain(
             Code::SourceThrottled,
             format!("HubSpot throttles the calls of this data source. {TOKEN_IS_FINE}"),
         )
         .retry(*after),
-        HubspotFailure::Unavailable(after, reason) => plain(
+        HubspotFailure::Unavailable(after) => plain(
             Code::SourceUnavailable,
             format!("HubSpot does not answer at the moment. {TOKEN_IS_FINE}"),
         )
-        .retry(after.unwrap_or(RETRY_SOON))
-        .internal(reason),
+        .retry(after.unwrap_or(RETRY_SOON)),
         HubspotFailure::Rejected(reason) => plain(
             Code::SourceRejected,
             format!("HubSpot refused a call of this service; the operator finds the reason in the log. {TOKEN_IS_FINE}"),

@@ -87,7 +87,8 @@ impl Feed<'_> {
         let model = &self.opened.model;
         let plan = plan::plan(&model.stored, &model.edm, request, own_filter.as_ref(), Abilities::default())?;
         stages.done("plan");
-        let client = self.app.portals.client(&self.app.config.keys, &self.source.connection)?;
+        let client =
+            self.app.portals.client(&self.app.config.keys, &self.source.connection, &self.app.tasks)?;
         let call = Call::new(self.deadline);
         let context = Context {
             client: &client,
