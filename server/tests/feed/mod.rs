@@ -1,7 +1,5 @@
 //! A simulated portal with a data source over it, read through the planner page by page.
 
-#![expect(dead_code, reason = "each test binary uses its part of this")]
-
 use std::time::Duration;
 
 use feedgate::execute::{Context, ExecuteError, Page, Position, count, page, skiptoken};
@@ -118,7 +116,10 @@ impl Feed {
         let (_, set) = self.stored.set(set).unwrap();
         let columns: Vec<usize> = (0..set.properties.len()).collect();
         let rows = self.portal.portal().rows(&set.name).unwrap();
-        rows.into_iter().filter(|row| !row.archived).map(|row| record_row(set, &columns, &record(row)).row).collect()
+        rows.into_iter()
+            .filter(|row| !row.archived)
+            .map(|row| record_row(set, &columns, &record(row)).row)
+            .collect()
     }
 
     pub(crate) fn set(&self, name: &str) -> &StoredSet {
