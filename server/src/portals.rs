@@ -54,12 +54,12 @@ impl Portals {
 /// Asks once for the account: its time zone tells when a spent daily limit resets. Nobody waits for it.
 fn learn(client: &Client, tasks: &Tasks) {
     const ENOUGH: Duration = Duration::from_secs(10);
-    let (client, stopping) = (client.clone(), tasks.clone());
+    let (client, stopping, call) = (client.clone(), tasks.clone(), Call::within(ENOUGH));
     tasks.spawn(async move {
         tokio::select! {
             () = stopping.stopping() => {}
             // What goes wrong here goes wrong in the next read as well, and is told there.
-            _ = client.account(&Call::within(ENOUGH)) => {}
+            _ = client.account(&call) => {}
         }
     });
 }

@@ -92,7 +92,9 @@ impl<'a, S: Sink> Filling<'a, S> {
         position: Position,
         sink: &'a mut S,
     ) -> Self {
-        let room = target::rows(position.pages, context.max_page_size);
+        // A sorted page reads the whole table: a small first one would only cost another such read.
+        let pages = if plan.order.is_empty() { position.pages } else { position.pages.max(1) };
+        let room = target::rows(pages, context.max_page_size);
         Self {
             set,
             filter: plan.filter.as_ref(),

@@ -20,8 +20,9 @@ use crate::plan::{Plan, Source};
 /// What is left for writing the answer when reading ends.
 const RESERVE: Duration = Duration::from_secs(2);
 
-/// Rows held at most; with many to be left out (`$skip`), a page only leaves out.
-const MOST_HELD: u64 = 20_000;
+/// Values held at most, some 24 MB and their texts: a page of a wide table has fewer rows, and one that leaves many
+/// out (`$skip`) may do nothing else.
+const MOST_VALUES: u64 = 1_000_000;
 
 /// The time of a list call that no portal undercuts for long: 190 calls in ten seconds.
 const LEAST_PER_CALL: Duration = Duration::from_millis(52);
@@ -76,12 +77,14 @@ impl<'a> Held<'a> {
     fn new<S: Sink>(plan: &'a Plan, filling: &Filling<'_, S>) -> Self {
         let position = &filling.position;
         let sorted = position.cursor.sorted.as_ref();
+        // Twice as many are held between two cuts.
+        let most = (MOST_VALUES / 2 / plan.read.len().max(1) as u64).max(1);
         Self {
             order: &plan.order,
             after: sorted.map(|after| (after.values.iter().map(Value::from).collect(), after.key.clone())),
             fresh: sorted.map_or_else(|| Fresh::at(position.now), |after| after.fresh.clone()),
             rows: Vec::new(),
-            most: usize::try_from(filling.wanted().clamp(1, MOST_HELD)).unwrap_or(usize::MAX),
+            most: usize::try_from(filling.wanted().clamp(1, most)).unwrap_or(usize::MAX),
             more: false,
         }
     }
