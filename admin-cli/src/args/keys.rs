@@ -1,0 +1,18 @@
+//! `keys`.
+
+use clap::{Args, Subcommand};
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a new secret key and print its line for FEEDGATE_SECRET_KEYS
+    Generate(GenerateKey),
+}
+
+/// `keys generate`
+#[derive(Debug, Args)]
+pub(crate) struct GenerateKey {
+    /// The key's id; without it, today's date. Sealed texts name it, so each key needs its own
+    #[arg(long, value_name = "ID", value_parser = super::values::key_id)]
+    pub(crate) id: Option<String>,
+}

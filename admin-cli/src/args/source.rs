@@ -1,0 +1,121 @@
+//! `source`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use feedgate::model::Labels;
+use schema::operations::source_share::Grantee;
+
+use super::values::{self, FilterArg, ObjectArg};
+
+/// What can be done with data sources.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Create a data source; HubSpot is asked which properties there are
+    Create(CreateSource),
+    /// List data sources
+    List(ListSources),
+    /// Show one data source
+    Show {
+        /// The data source
+        id: String,
+    },
+    /// Ask HubSpot again which properties there are and show new ones
+    Refresh {
+        /// The data source
+        id: String,
+    },
+    /// Let a user or a group read a data source
+    Share(Share),
+    /// Take a share back
+    Unshare(Share),
+    /// Delete a data source; its URL answers 404 from then on
+    Delete {
+        /// The data source
+        id: String,
+    },
+    /// Show the first rows of an entity set, as a feed would
+    Preview(Preview),
+    /// Print a .pbids file, which opens Power BI Desktop on the data source
+    Pbids {
+        /// The data source
+        id: String,
+    },
+}
+
+/// `source create`
+#[derive(Debug, Args)]
+pub(crate) struct CreateSource {
+    /// What people call it
+    pub(crate) name: String,
+    /// Whose it is
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: String,
+    /// The connection it reads through
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: String,
+    /// An object and, if not all, its properties: contacts or contacts:email,firstname; repeat it for several
+    #[arg(long = "object", value_name = "OBJECT[:PROPERTY,…]", required = true)]
+    pub(crate) objects: Vec<ObjectArg>,
+    /// A filter that every row of an object must match: contacts='email ne null'
+    #[arg(long = "filter", value_name = "OBJECT=FILTER")]
+    pub(crate) filters: Vec<FilterArg>,
+    /// What columns of choices show
+    #[arg(long, value_enum, default_value_t = LabelsArg::Values)]
+    pub(crate) labels: LabelsArg,
+}
+
+/// What columns of choices show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LabelsArg {
+    /// HubSpot's internal values
+    Values,
+    /// The labels people see in HubSpot
+    Labels,
+    /// The values, and the labels in a second column
+    Both,
+}
+
+impl From<LabelsArg> for Labels {
+    fn from(labels: LabelsArg) -> Labels {
+        match labels {
+            LabelsArg::Values => Labels::Values,
+            LabelsArg::Labels => Labels::Labels,
+            LabelsArg::Both => Labels::Both,
+        }
+    }
+}
+
+/// `source list`
+#[derive(Debug, Args)]
+pub(crate) struct ListSources {
+    /// Only those whose name holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only those that --as owns
+    #[arg(long, conflicts_with = "shared", requires = "acting_as")]
+    pub(crate) mine: bool,
+    /// Only those that are shared with --as
+    #[arg(long, requires = "acting_as")]
+    pub(crate) shared: bool,
+}
+
+/// `source share` and `source unshare`
+#[derive(Debug, Args)]
+pub(crate) struct Share {
+    /// The data source
+    pub(crate) id: String,
+    /// A user, or a group as group:NAME
+    #[arg(long, value_name = "USER|group:NAME", value_parser = values::grantee)]
+    pub(crate) with: Grantee,
+}
+
+/// `source preview`
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// The data source
+    pub(crate) id: String,
+    /// The entity set, such as contacts
+    pub(crate) entity_set: String,
+    /// How many rows
+    #[arg(long, value_name = "ROWS", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) top: u16,
+}

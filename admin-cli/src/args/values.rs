@@ -1,0 +1,75 @@
+//! The forms of single values, each with a sentence for what does not fit.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use schema::operations::source_share::Grantee;
+
+/// `45s`, `30m`, `12h`, `90d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    schema::duration::parse(text).map_err(|error| error.to_string())
+}
+
+/// The id of a secret key.
+pub(super) fn key_id(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    // The bound is that of the keys' own parser.
+    let fits = (1..=32).contains(&text.len()) && text.bytes().all(plain);
+    if fits { Ok(text.to_owned()) } else { Err("an id has 1 to 32 letters, digits, - or _".to_owned()) }
+}
+
+/// `contacts` or `contacts:email,firstname`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ObjectArg {
+    /// HubSpot's name of the object.
+    pub(crate) object: String,
+    /// The chosen properties; none: all.
+    pub(crate) properties: Option<Vec<String>>,
+}
+
+impl FromStr for ObjectArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ObjectArg, String> {
+        let (object, list) = text.split_once(':').map_or((text, None), |(object, list)| (object, Some(list)));
+        let properties =
+            list.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>());
+        if object.is_empty() || properties.iter().flatten().any(String::is_empty) {
+            return Err(
+                "write an object, or an object and its properties: contacts:email,firstname".to_owned()
+            );
+        }
+        Ok(ObjectArg { object: object.to_owned(), properties })
+    }
+}
+
+/// `contacts=email ne null`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FilterArg {
+    /// The object it is for.
+    pub(crate) object: String,
+    /// A `$filter`.
+    pub(crate) filter: String,
+}
+
+impl FromStr for FilterArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<FilterArg, String> {
+        match text.split_once('=') {
+            Some((object, filter)) if !object.is_empty() && !filter.trim().is_empty() => {
+                Ok(FilterArg { object: object.to_owned(), filter: filter.trim().to_owned() })
+            }
+            _ => Err("write an object, = and a filter: contacts='email ne null'".to_owned()),
+        }
+    }
+}
+
+/// `NAME` or `group:NAME`.
+pub(super) fn grantee(text: &str) -> Result<Grantee, String> {
+    match text.parse() {
+        Ok(Grantee::User(name)) if name.is_empty() => Err("name a user, or a group as group:NAME".to_owned()),
+        Ok(Grantee::Group(name)) if name.is_empty() => Err("name the group behind group:".to_owned()),
+        Ok(grantee) => Ok(grantee),
+    }
+}

@@ -1,0 +1,206 @@
+//! `connection`.
+
+use hubspot::{Account, Error};
+use schema::operations::{
+    connection_add, connection_list, connection_remove, connection_replace_credential, connection_status,
+};
+use schema::{Actor, ConnectionKind, ConnectionRecord, ConnectionStatus, Context, Secret, lookup, name};
+use serde_json::json;
+
+use crate::args::{AddConnection, ConnectionCommand};
+use crate::failure::Failure;
+use crate::output::{Answer, Card, Table, instant};
+use crate::portal::{self, Limits, Reading};
+use crate::session::Session;
+use crate::{ask, print};
+
+pub(super) async fn run(session: &Session, command: ConnectionCommand) -> Result<Answer, Failure> {
+    match command {
+        ConnectionCommand::Add(request) => add(session, request).await,
+        ConnectionCommand::List => list(session).await,
+        ConnectionCommand::Test { name } => test(session, &name).await,
+        ConnectionCommand::ReplaceCredential(request) => replace(session, request).await,
+        ConnectionCommand::Remove { name } => remove(session, name).await,
+    }
+}
+
+async fn add(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    ctx.keys()?;
+    let credential = ask::secret("HubSpot's access token")?;
+    let account = tried(session, &request, &credential).await?;
+    let added = connection_add::Request {
+        name: request.name,
+        kind: ConnectionKind::Token,
+        credential,
+        portal_id: account.as_ref().and_then(portal_id),
+    };
+    let connection = connection_add::run(&ctx, added).await?;
+    if !request.no_test {
+        note(&ctx, &connection, &Ok(account)).await?;
+    }
+    described(&ctx, &connection.name, "was added").await
+}
+
+async fn replace(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    ctx.keys()?;
+    let before = named(&ctx, &request.name).await?;
+    let credential = ask::secret("HubSpot's access token")?;
+    let account = tried(session, &request, &credential).await?;
+    same_portal(&before, account.as_ref())?;
+    let replaced = connection_replace_credential::Request { name: request.name, credential };
+    let connection = connection_replace_credential::run(&ctx, replaced).await?;
+    if !request.no_test {
+        note(&ctx, &connection, &Ok(account)).await?;
+    }
+    described(&ctx, &connection.name, "has its new credential").await
+}
+
+/// Asks HubSpot whether the credential is good, before anything is stored.
+async fn tried(
+    session: &Session,
+    request: &AddConnection,
+    credential: &Secret,
+) -> Result<Option<Account>, Failure> {
+    if request.no_test {
+        return Ok(None);
+    }
+    print::progress("Asking HubSpot who the portal is …");
+    portal::account(&session.hubspot(credential)?).await.map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { message: format!("{}; nothing was stored", failure.message), ..failure }
+    })
+}
+
+/// A credential of another portal would fill the reports with another company's rows.
+fn same_portal(before: &ConnectionRecord, account: Option<&Account>) -> Result<(), Failure> {
+    match (before.portal_id, account.and_then(portal_id)) {
+        (Some(old), Some(new)) if old != new => {
+            let message = format!(
+                "the credential belongs to portal {new}, the connection to portal {old}: \
+                 add another connection for it; nothing was stored"
+            );
+            Err(Failure::new(crate::failure::Exit::Refused, "PortalDiffers", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn list(session: &Session) -> Result<Answer, Failure> {
+    let connections =
+        connection_list::run(&session.context().await?, connection_list::Request::default()).await?;
+    let mut table =
+        Table::new(&["NAME", "KIND", "PORTAL", "STATUS", "UPDATED"], "The tenant has no connection yet.");
+    for connection in &connections {
+        table.row([
+            connection.name.clone(),
+            connection.kind.as_str().to_owned(),
+            connection.portal_id.map(|id| id.to_string()).unwrap_or_default(),
+            status(connection),
+            instant(connection.updated_at),
+        ]);
+    }
+    Answer::new(&connections, table.render())
+}
+
+async fn test(session: &Session, name: &str) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let connection = named(&ctx, name).await?;
+    let client = session.hubspot(&lookup::open_credential(ctx.keys()?, &connection)?)?;
+    print::progress("Asking HubSpot who the portal is and what may be read …");
+    let account = portal::account(&client).await;
+    note(&ctx, &connection, &account).await?;
+    let account = account?;
+    let (readings, limits) = (portal::readings(&client).await?, portal::limits(&client).await);
+    let value = json!({
+        "name": connection.name, "status": "working",
+        "portal_id": account.as_ref().map(|account| account.portal_id),
+        "account_type": account.as_ref().and_then(|account| account.account_type.as_deref()),
+        "time_zone": account.as_ref().and_then(|account| account.time_zone.as_deref()),
+        "hosting_location": account.as_ref().and_then(|account| account.hosting_location.as_deref()),
+        "objects": readings, "limits": limits,
+    });
+    Answer::new(&value, report(&connection.name, account.as_ref(), &readings, &limits))
+}
+
+async fn remove(session: &Session, name: String) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    ask::confirm(session.global.yes, &format!("The credential of the connection {name} will be wiped."))?;
+    connection_remove::run(&ctx, connection_remove::Request { name: name.clone() }).await?;
+    Answer::new(&json!({"name": name, "removed": true}), format!("The connection {name} was removed."))
+}
+
+/// The connection called `name`.
+pub(super) async fn named(ctx: &Context, wanted: &str) -> Result<ConnectionRecord, Failure> {
+    let connections = connection_list::run(ctx, connection_list::Request::default()).await?;
+    let key = name::key(wanted);
+    connections.into_iter().find(|connection| name::key(&connection.name) == key).ok_or_else(|| {
+        let message =
+            format!("there is no connection \"{wanted}\": `feedgate-admin connection list` shows them");
+        Failure::not_found("ConnectionNotFound", message)
+    })
+}
+
+/// Notes in the store what HubSpot said. This is an observation, not an act of the user, and needs no right.
+async fn note(
+    ctx: &Context,
+    connection: &ConnectionRecord,
+    account: &Result<Option<Account>, Error>,
+) -> Result<(), Failure> {
+    let (status, message) = match account {
+        Ok(_) => (ConnectionStatus::Working, None),
+        Err(error @ Error::CredentialsRejected { .. }) => {
+            (ConnectionStatus::Rejected, Some(error.to_string()))
+        }
+        Err(_) => return Ok(()),
+    };
+    let portal_id = account.as_ref().ok().and_then(|account| account.as_ref().and_then(portal_id));
+    let ctx = Context { actor: Actor::System { reason: "connection test" }, ..ctx.clone() };
+    let (connection, version) = (connection.id.clone(), connection.version);
+    let learned = connection_status::Request { connection, version, status, message, portal_id };
+    connection_status::run(&ctx, learned).await?;
+    Ok(())
+}
+
+fn portal_id(account: &Account) -> Option<i64> {
+    i64::try_from(account.portal_id).ok()
+}
+
+async fn described(ctx: &Context, name: &str, what: &str) -> Result<Answer, Failure> {
+    let connection = named(ctx, name).await?;
+    let portal = connection.portal_id.map(|id| format!(" It reads portal {id}.")).unwrap_or_default();
+    let text = format!("The connection {name} {what}.{portal}");
+    Answer::new(&connection, text)
+}
+
+fn status(connection: &ConnectionRecord) -> String {
+    match &connection.status_message {
+        Some(message) => format!("{}: {message}", connection.status.as_str()),
+        None => connection.status.as_str().to_owned(),
+    }
+}
+
+fn report(name: &str, account: Option<&Account>, readings: &[Reading], limits: &Limits) -> String {
+    let head = Card::new()
+        .line("Connection", name)
+        .line(
+            "Portal",
+            account.map_or_else(|| "not told".to_owned(), |account| account.portal_id.to_string()),
+        )
+        .line_if("Account", account.and_then(|account| account.account_type.as_deref()))
+        .line_if("Time zone", account.and_then(|account| account.time_zone.as_deref()))
+        .line_if("Hosted in", account.and_then(|account| account.hosting_location.as_deref()))
+        .line("Calls in 10 s", limits.calls_per_10_seconds.to_string())
+        .line_if("Calls today", used(limits));
+    let mut table = Table::new(&["OBJECT", "READABLE", "MISSING SCOPE (ANY OF)"], "");
+    for reading in readings {
+        let readable = if reading.readable { "yes" } else { "no" };
+        table.row([reading.object.to_owned(), readable.to_owned(), reading.missing_scopes.join(", ")]);
+    }
+    format!("{}\n\n{}", head.render(), table.render())
+}
+
+fn used(limits: &Limits) -> Option<String> {
+    Some(format!("{} of {}", limits.used_today?, limits.daily?))
+}

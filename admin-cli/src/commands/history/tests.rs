@@ -1,0 +1,82 @@
+//! What is said about each kind of entry.
+
+use schema::{DataSourceId, TokenId};
+use serde_json::json;
+
+use super::*;
+
+fn entry(kind: HistoryKind, action: &str, reason: Option<&str>, details: Value) -> HistoryEntry {
+    HistoryEntry {
+        at: "2026-01-01T08:00:00Z".parse().unwrap(),
+        kind,
+        action: action.into(),
+        actor: "operator:root".into(),
+        token_id: TokenId::parse("0123456789abcdef"),
+        user: Some("anna".into()),
+        data_source: DataSourceId::parse("k7m2q9x4tb"),
+        outcome: "done".into(),
+        reason: reason.map(Into::into),
+        request_id: None,
+        details,
+    }
+}
+
+#[test]
+fn every_entry_reads_as_a_sentence() {
+    use HistoryKind::{Connection, Policy, Request, Source, Tenant, Token, User};
+    let clamp = json!({"label": "desktop", "before": {"expires_at": null}, "after": {"expires_at": "2026-02-01T00:00:00Z"}});
+    let edit = json!({"before": {"max_lifetime": "90d", "concurrent": 32}, "after": {"max_lifetime": "30d", "concurrent": 32},
+        "clamped_tokens": 2});
+    let read = json!({"entity_set": "contacts", "query": "$filter=id gt ?", "rows": 100, "duration_ms": 12});
+    let entries = [
+        entry(Token, "create", None, json!({"label": "desktop"})),
+        entry(Token, "revoke", Some("lost laptop"), json!({"label": "desktop"})),
+        entry(Token, "clamp", None, clamp),
+        entry(
+            Token,
+            "refuse",
+            Some("TokenRevoked"),
+            json!({"label": "desktop", "count": 3, "address": "10.0.0.1"}),
+        ),
+        entry(Source, "share", None, json!({"name": "Sales", "with": "group:sales"})),
+        entry(Source, "refresh_model", None, json!({"name": "Sales"})),
+        entry(Request, "read", None, read.clone()),
+        entry(Request, "refuse", Some("SourceTimeout"), read),
+        entry(Policy, "edit", None, edit),
+        entry(Connection, "status", None, json!({"connection": "hub", "after": "rejected"})),
+        entry(Connection, "replace_credential", None, json!({"connection": "hub"})),
+        entry(User, "join", None, json!({"group": "sales"})),
+        entry(User, "disable", None, json!({})),
+        entry(Tenant, "suspend", None, json!({})),
+    ];
+    let sentences: Vec<String> = entries.iter().map(sentence).collect();
+    insta::assert_snapshot!(sentences.join("\n"), @r#"
+    created the token 0123456789abcdef ("desktop" of anna)
+    revoked the token 0123456789abcdef ("desktop" of anna) (lost laptop)
+    shortened the token 0123456789abcdef ("desktop" of anna): expires 2026-02-01T00:00:00Z instead of never
+    refused the token 0123456789abcdef ("desktop" of anna) 3 times from 10.0.0.1: TokenRevoked
+    shared the data source k7m2q9x4tb ("Sales") with group:sales
+    refreshed the columns of the data source k7m2q9x4tb ("Sales")
+    read contacts?$filter=id gt ? of k7m2q9x4tb: 100 rows in 12 ms
+    was refused contacts?$filter=id gt ? of k7m2q9x4tb: done SourceTimeout
+    changed the policy: max_lifetime 90d → 30d, 2 tokens shortened
+    found the connection hub rejected
+    replaced the credential of the connection hub
+    put anna into the group sales
+    disabled the user anna
+    suspended the tenant
+    "#);
+}
+
+#[test]
+fn an_action_that_is_not_known_yet_is_named() {
+    assert_eq!(sentence(&entry(HistoryKind::Tenant, "rename", None, json!({}))), "did rename to the tenant");
+}
+
+#[test]
+fn entries_are_a_table() {
+    insta::assert_snapshot!(table(&[entry(HistoryKind::Tenant, "create", None, json!({}))]), @"
+    AT                    WHO            WHAT
+    2026-01-01T08:00:00Z  operator:root  created the tenant
+    ");
+}

@@ -1,0 +1,70 @@
+//! `source create`: asks HubSpot which properties there are, and stores the choice with the model of it.
+
+use feedgate::model::{Definition, ObjectChoice, StoredModel, discover, edm};
+use feedgate::plan;
+use hubspot::Call;
+use schema::operations::source_create;
+
+use super::{client, described};
+use crate::args::CreateSource;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::portal::PATIENCE;
+use crate::print;
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, request: CreateSource) -> Result<Answer, Failure> {
+    let definition = definition(&request)?;
+    let ctx = session.context().await?;
+    let client = client(session, &ctx, &request.connection).await?;
+    print::progress("Asking HubSpot which properties there are …");
+    let model = discover(&client, &Call::within(PATIENCE), &definition).await?;
+    check_filters(&definition, &model)?;
+    let created = source_create::Request {
+        name: request.name,
+        owner: request.owner,
+        connection: request.connection,
+        definition: definition.to_json(),
+        model: Some(model.to_json()),
+    };
+    let source = source_create::run(&ctx, created).await?;
+    described(&ctx, source.id.as_str()).await
+}
+
+/// The choice as it was typed.
+fn definition(request: &CreateSource) -> Result<Definition, Failure> {
+    let chosen = |object: &str| request.objects.iter().any(|choice| choice.object == object);
+    for filter in &request.filters {
+        if !chosen(&filter.object) {
+            let message =
+                format!("the filter is for {}, which is not chosen: add --object {0}", filter.object);
+            return Err(Failure::usage("Definition", message));
+        }
+        if request.filters.iter().filter(|other| other.object == filter.object).count() > 1 {
+            let message = format!("there are two filters for {}: join them with and", filter.object);
+            return Err(Failure::usage("Definition", message));
+        }
+    }
+    let filter = |object: &str| request.filters.iter().find(|filter| filter.object == object);
+    let choice = |choice: &crate::args::values::ObjectArg| ObjectChoice {
+        object: choice.object.clone(),
+        properties: choice.properties.clone(),
+        filter: filter(&choice.object).map(|filter| filter.filter.clone()),
+    };
+    let objects = request.objects.iter().map(choice).collect();
+    let definition = Definition { objects, labels: request.labels.into() };
+    definition.check()?;
+    Ok(definition)
+}
+
+/// A filter that cannot be read would turn every request of the feed into an error: better now than then.
+fn check_filters(definition: &Definition, model: &StoredModel) -> Result<(), Failure> {
+    let built = edm(model).map_err(|error| Failure::failed("Model", error.to_string()))?;
+    for choice in &definition.objects {
+        let Some(filter) = definition.filter(&choice.object) else { continue };
+        plan::own_filter(&built, &choice.object, filter).map_err(|error| {
+            Failure::usage("Filter", format!("the filter for {}: {}", choice.object, error.message))
+        })?;
+    }
+    Ok(())
+}

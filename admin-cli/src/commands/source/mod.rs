@@ -1,0 +1,104 @@
+//! `source`.
+
+mod create;
+mod preview;
+mod refresh;
+mod view;
+
+use schema::operations::source_list::Scope;
+use schema::operations::{source_delete, source_list, source_share, source_show, source_unshare};
+use schema::{Context, lookup};
+use serde_json::{Value, json};
+
+use super::{connection, ids};
+use crate::args::{ListSources, Share, SourceCommand};
+use crate::ask;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::session::Session;
+use view::{PublicUrl, card, shown, table};
+
+pub(super) async fn run(session: &Session, command: SourceCommand) -> Result<Answer, Failure> {
+    match command {
+        SourceCommand::Create(request) => create::run(session, request).await,
+        SourceCommand::List(request) => list(session, request).await,
+        SourceCommand::Show { id } => show(session, &id).await,
+        SourceCommand::Refresh { id } => refresh::run(session, &id).await,
+        SourceCommand::Share(request) => share(session, request).await,
+        SourceCommand::Unshare(request) => unshare(session, request).await,
+        SourceCommand::Delete { id } => delete(session, &id).await,
+        SourceCommand::Preview(request) => preview::run(session, request).await,
+        SourceCommand::Pbids { id } => pbids(session, &id).await,
+    }
+}
+
+async fn list(session: &Session, request: ListSources) -> Result<Answer, Failure> {
+    let scope = match request {
+        ListSources { mine: true, .. } => Scope::Mine,
+        ListSources { shared: true, .. } => Scope::Shared,
+        ListSources { .. } => Scope::All,
+    };
+    let ctx = session.context().await?;
+    let sources = source_list::run(&ctx, source_list::Request { search: request.search, scope }).await?;
+    let url = PublicUrl::of(&ctx).await?;
+    let values: Vec<_> = sources.iter().map(|source| shown(source, &url)).collect();
+    Answer::new(&values, table(&values))
+}
+
+async fn show(session: &Session, id: &str) -> Result<Answer, Failure> {
+    described(&session.context().await?, id).await
+}
+
+/// The data source as it is now.
+async fn described(ctx: &Context, id: &str) -> Result<Answer, Failure> {
+    let source = source_show::run(ctx, source_show::Request { id: ids::data_source(id)? }).await?;
+    let value = shown(&source, &PublicUrl::of(ctx).await?);
+    Answer::new(&value, card(&value))
+}
+
+async fn share(session: &Session, request: Share) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let wanted = source_share::Request { id: ids::data_source(&request.id)?, with: request.with };
+    source_share::run(&ctx, wanted).await?;
+    described(&ctx, &request.id).await
+}
+
+async fn unshare(session: &Session, request: Share) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let wanted = source_unshare::Request { id: ids::data_source(&request.id)?, with: request.with };
+    source_unshare::run(&ctx, wanted).await?;
+    described(&ctx, &request.id).await
+}
+
+async fn delete(session: &Session, id: &str) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let source = source_show::run(&ctx, source_show::Request { id: ids::data_source(id)? }).await?;
+    ask::confirm(session.global.yes, &format!("Refreshes of {} ({id}) will fail from now on.", source.name))?;
+    source_delete::run(&ctx, source_delete::Request { id: source.id }).await?;
+    Answer::new(
+        &json!({"id": id, "deleted": true}),
+        format!("The data source {} ({id}) was deleted.", source.name),
+    )
+}
+
+/// The file that opens Power BI Desktop on the data source. It is the same for people and programs: it is redirected
+/// into a file.
+async fn pbids(session: &Session, id: &str) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let source = source_show::run(&ctx, source_show::Request { id: ids::data_source(id)? }).await?;
+    let file = pbids_file(&PublicUrl::of(&ctx).await?.required(&source.id)?);
+    let text =
+        serde_json::to_string_pretty(&file).map_err(|error| Failure::failed("Output", error.to_string()))?;
+    Answer::new(&file, text)
+}
+
+fn pbids_file(url: &str) -> Value {
+    let connection = json!({"details": {"protocol": "odata", "address": {"url": url}}, "mode": "Import"});
+    json!({"version": "0.1", "connections": [connection]})
+}
+
+/// A client for the portal behind the connection called `name`.
+async fn client(session: &Session, ctx: &Context, name: &str) -> Result<hubspot::Client, Failure> {
+    let connection = connection::named(ctx, name).await?;
+    session.hubspot(&lookup::open_credential(ctx.keys()?, &connection)?)
+}

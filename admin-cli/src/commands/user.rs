@@ -1,0 +1,132 @@
+//! `user` and `user group`.
+
+use schema::UserRecord;
+use schema::operations::{
+    group_add, group_list, group_remove, user_add, user_disable, user_enable, user_list, user_remove,
+};
+use serde_json::json;
+
+use crate::args::{AddUser, GroupCommand, UserCommand};
+use crate::ask;
+use crate::failure::Failure;
+use crate::output::{Answer, Table, count, instant};
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, command: UserCommand) -> Result<Answer, Failure> {
+    match command {
+        UserCommand::Add(request) => add(session, request).await,
+        UserCommand::List => list(session).await,
+        UserCommand::Disable { name } => disable(session, name).await,
+        UserCommand::Enable { name } => enable(session, name).await,
+        UserCommand::Remove { name } => remove(session, name).await,
+        UserCommand::Group(GroupCommand::Add { group, user }) => join(session, group, user).await,
+        UserCommand::Group(GroupCommand::Remove { group, user }) => leave(session, group, user).await,
+        UserCommand::Group(GroupCommand::List) => groups(session).await,
+    }
+}
+
+async fn add(session: &Session, request: AddUser) -> Result<Answer, Failure> {
+    let AddUser { name, email, role, owner } = request;
+    let ctx = session.context().await?;
+    let user = user_add::run(&ctx, user_add::Request { name, email, role: role.into(), owner }).await?;
+    let text = format!(
+        "The user {} was added. Next: feedgate-admin token create --user {} --label TEXT",
+        user.name,
+        quoted(&user.name)
+    );
+    Answer::new(&user, text)
+}
+
+async fn list(session: &Session) -> Result<Answer, Failure> {
+    let users = user_list::run(&session.context().await?, user_list::Request::default()).await?;
+    let mut table =
+        Table::new(&["NAME", "ROLE", "STATUS", "EMAIL", "CREATED"], "The tenant has no user yet.");
+    for user in &users {
+        let email = user.email.clone().unwrap_or_default();
+        table.row([
+            user.name.clone(),
+            user.role.as_str().to_owned(),
+            status(user),
+            email,
+            instant(user.created_at),
+        ]);
+    }
+    Answer::new(&users, table.render())
+}
+
+async fn disable(session: &Session, name: String) -> Result<Answer, Failure> {
+    let user = user_disable::run(&session.context().await?, user_disable::Request { name }).await?;
+    let text = format!("The user {} is disabled: tokens are refused from the next request on.", user.name);
+    Answer::new(&user, text)
+}
+
+async fn enable(session: &Session, name: String) -> Result<Answer, Failure> {
+    let user = user_enable::run(&session.context().await?, user_enable::Request { name }).await?;
+    let text = format!("The user {} is enabled.", user.name);
+    Answer::new(&user, text)
+}
+
+async fn remove(session: &Session, name: String) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    ask::confirm(session.global.yes, &format!("All tokens of {name} will be revoked for ever."))?;
+    let outcome = user_remove::run(&ctx, user_remove::Request { name: name.clone() }).await?;
+    let revoked = count(outcome.revoked_tokens, "token");
+    let text = format!("The user {name} was removed; {revoked} revoked.");
+    Answer::new(&json!({"name": name, "revoked_tokens": outcome.revoked_tokens}), text)
+}
+
+async fn join(session: &Session, group: String, member: Option<String>) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let request = group_add::Request { group: group.clone(), member: member.clone() };
+    let outcome = group_add::run(&ctx, request).await?;
+    let made = if outcome.created { "was created" } else { "exists" };
+    let text = match &member {
+        Some(member) => format!("{member} is in the group {group}."),
+        None => format!("The group {group} {made}."),
+    };
+    Answer::new(&json!({"group": group, "user": member, "created": outcome.created}), text)
+}
+
+async fn leave(session: &Session, group: String, member: Option<String>) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    if member.is_none() {
+        ask::confirm(session.global.yes, &format!("The group {group} and all shares with it will end."))?;
+    }
+    let request = group_remove::Request { group: group.clone(), member: member.clone() };
+    group_remove::run(&ctx, request).await?;
+    let text = match &member {
+        Some(member) => format!("{member} is no longer in the group {group}."),
+        None => format!("The group {group} was removed."),
+    };
+    Answer::new(&json!({"group": group, "user": member}), text)
+}
+
+async fn groups(session: &Session) -> Result<Answer, Failure> {
+    let groups = group_list::run(&session.context().await?, group_list::Request::default()).await?;
+    let mut table = Table::new(&["GROUP", "MEMBERS"], "The tenant has no group yet.");
+    for group in &groups {
+        table.row([group.name.clone(), group.members.join(", ")]);
+    }
+    Answer::new(&groups, table.render())
+}
+
+fn status(user: &UserRecord) -> String {
+    user.disabled_at.map_or_else(|| "active".to_owned(), |at| format!("disabled since {}", instant(at)))
+}
+
+/// The name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-+".contains(c);
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_when_a_shell_would_split_it() {
+        assert_eq!(quoted("anna@example.org"), "anna@example.org");
+        assert_eq!(quoted("Anna O'Neil"), r"'Anna O'\''Neil'");
+    }
+}

@@ -1,0 +1,107 @@
+//! What a HubSpot portal says about a credential: who it is, what may be read, what is left of its day.
+
+use std::time::Duration;
+
+use hubspot::budget::Kind;
+use hubspot::{Account, Call, Client, DailyUsage, Error, ListRequest};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Long enough for every retry of a handful of calls, short enough for a person who waits.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The CRM objects a data source can choose.
+const OBJECTS: [&str; 6] = ["contacts", "companies", "deals", "tickets", "products", "line_items"];
+
+/// Whether something can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Reading {
+    /// HubSpot's name.
+    pub(crate) object: &'static str,
+    /// Whether the credential may read it.
+    pub(crate) readable: bool,
+    /// Any of these scopes would do; empty when it is readable or HubSpot did not name them.
+    pub(crate) missing_scopes: Vec<String>,
+}
+
+/// What HubSpot grants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Limits {
+    /// Calls in ten seconds, as learned from HubSpot's answers.
+    pub(crate) calls_per_10_seconds: u32,
+    /// Calls made today by all apps.
+    pub(crate) used_today: Option<u64>,
+    /// Calls granted for a day.
+    pub(crate) daily: Option<u64>,
+}
+
+/// Who the portal is. A credential that is good but may not read this is none the worse for it.
+pub(crate) async fn account(client: &Client) -> Result<Option<Account>, Error> {
+    match client.account(&Call::within(PATIENCE)).await {
+        Ok(account) => Ok(Some(account)),
+        Err(Error::ScopeMissing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tries to read one row of everything a data source can choose.
+pub(crate) async fn readings(client: &Client) -> Result<Vec<Reading>, Failure> {
+    let call = Call::within(PATIENCE);
+    let one = ListRequest { limit: 1, ..ListRequest::default() };
+    let mut readings = Vec::new();
+    for object in OBJECTS {
+        readings.push(reading(object, client.list(&call, object, &one).await)?);
+    }
+    readings.push(reading("owners", client.owners(&call, false).await)?);
+    readings.push(reading("pipelines", client.pipelines(&call, "deals").await)?);
+    Ok(readings)
+}
+
+fn reading<T>(object: &'static str, answer: Result<T, Error>) -> Result<Reading, Error> {
+    match answer {
+        Ok(_) => Ok(Reading { object, readable: true, missing_scopes: Vec::new() }),
+        Err(Error::ScopeMissing { scopes, .. }) => {
+            Ok(Reading { object, readable: false, missing_scopes: scopes })
+        }
+        // A portal without the subscription for an object has no such object.
+        Err(Error::NotFound { .. }) => Ok(Reading { object, readable: false, missing_scopes: Vec::new() }),
+        Err(error) => Err(error),
+    }
+}
+
+/// What HubSpot grants, as far as it says so. The day's counter is an extra: without it the rest is still true.
+pub(crate) async fn limits(client: &Client) -> Limits {
+    let usage = client.daily_usage(&Call::within(PATIENCE)).await.unwrap_or_default();
+    let first: Option<&DailyUsage> = usage.first();
+    Limits {
+        calls_per_10_seconds: client.budgets().lane(Kind::List).terms().limit,
+        used_today: first.and_then(|day| day.used),
+        daily: first.and_then(|day| day.limit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use feedgate::model::{Definition, ObjectChoice};
+
+    use super::*;
+
+    #[test]
+    fn what_is_tried_can_be_chosen() {
+        let choice =
+            |object: &&str| ObjectChoice { object: (*object).to_owned(), properties: None, filter: None };
+        let definition =
+            Definition { objects: OBJECTS.iter().map(choice).collect(), ..Definition::default() };
+        assert_eq!(definition.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_missing_scope_is_a_finding_and_a_refused_credential_a_failure() {
+        let scopes = vec!["crm.objects.deals.read".to_owned()];
+        let missing = Error::ScopeMissing { scopes: scopes.clone(), message: String::new() };
+        let found = reading::<()>("deals", Err(missing)).unwrap();
+        assert_eq!((found.readable, found.missing_scopes), (false, scopes));
+        assert!(reading::<()>("deals", Err(Error::CredentialsRejected { message: String::new() })).is_err());
+    }
+}

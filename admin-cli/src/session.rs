@@ -1,0 +1,111 @@
+//! What every command stands on: the configuration, the store, the tenant and who acts. Nothing is opened before it is
+//! needed, so that help and key generation work on a bare machine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use feedgate::config::{SETTINGS, Shared};
+use feedgate::portals;
+use schema::{
+    Actor, Clock, Context, HashSettings, Hasher, Random, Secret, Store, SystemClock, SystemRandom, lookup,
+};
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// The options of every command with what they lead to.
+pub(crate) struct Session {
+    pub(crate) global: Global,
+    shared: Shared,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl Session {
+    /// Reads the configuration; opens nothing.
+    pub(crate) fn load(global: Global) -> Result<Session, Failure> {
+        let shared = Shared::load(global.config.as_deref())?;
+        Ok(Session { global, shared, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) })
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.random.as_ref()
+    }
+
+    /// The store's address: option, environment, file, and at last where a server without any setting has it.
+    pub(crate) fn address(&self) -> &str {
+        let default =
+            || SETTINGS.iter().find(|setting| setting.key == "store").and_then(|setting| setting.default);
+        let given = self.global.store.as_deref().or(self.shared.store.as_deref());
+        given.or_else(default).unwrap_or_default()
+    }
+
+    /// The store, which must exist.
+    pub(crate) async fn store(&self) -> Result<Store, Failure> {
+        let address = self.address();
+        if address.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty() && !Path::new(path).exists()) {
+            let message = format!(
+                "there is no store at {address}: name it with --store or FEEDGATE_STORE, \
+                 or create it with `feedgate-admin tenant create NAME`"
+            );
+            return Err(Failure::usage("StoreMissing", message));
+        }
+        self.store_or_new().await
+    }
+
+    /// The store, created when it does not exist.
+    pub(crate) async fn store_or_new(&self) -> Result<Store, Failure> {
+        Ok(Store::open(self.address()).await?)
+    }
+
+    /// A context within the tenant, for whoever acts.
+    pub(crate) async fn context(&self) -> Result<Context, Failure> {
+        let store = self.store().await?;
+        let tenant = lookup::tenant(&store, self.global.tenant.as_deref()).await?;
+        let actor = match &self.global.acting_as {
+            Some(name) => {
+                let user = lookup::user(&store, tenant.id, name).await?;
+                Actor::User { id: user.id, name: user.name }
+            }
+            None => operator(),
+        };
+        Ok(Context { tenant: Some(tenant.id), ..self.bare(store, actor) })
+    }
+
+    /// A context of the whole store. With `--as` it is that user's, whom the operation then refuses.
+    pub(crate) async fn whole(&self, store: Store) -> Result<Context, Failure> {
+        match self.global.acting_as {
+            Some(_) => self.context().await,
+            None => Ok(self.bare(store, operator())),
+        }
+    }
+
+    fn bare(&self, store: Store, actor: Actor) -> Context {
+        Context {
+            store,
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            keys: self.shared.keys.clone(),
+            hasher: Arc::new(Hasher::new(HashSettings::default(), self.random.as_ref())),
+            actor,
+            tenant: None,
+            request_id: None,
+        }
+    }
+
+    /// A client for the portal that `credential` opens.
+    pub(crate) fn hubspot(&self, credential: &Secret) -> Result<hubspot::Client, Failure> {
+        let settings = portals::settings(&self.shared.hubspot_base_url, self.random.as_ref());
+        let token = hubspot::AccessToken::new(credential.expose());
+        Ok(hubspot::Client::new(&settings, token)?)
+    }
+}
+
+/// Whoever holds the store. The name is the machine's word for the process's user, not the environment's.
+fn operator() -> Actor {
+    Actor::Operator { os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()) }
+}
