@@ -1,0 +1,10 @@
+//! The built binary, tried as people and scripts use it: what it prints, where, and how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod connections;
+mod policies;
+mod sources;
+mod support;
+mod tokens;
+mod usage;
