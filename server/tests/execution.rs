@@ -431,3 +431,43 @@ async fn a_link_of_another_query_or_version_is_refused() {
     let newer = Context { model_version: 2, ..context };
     assert_eq!(page(&newer, &plan, position, &mut rows).await, Err(ExecuteError::PageExpired));
 }
+
+#[tokio::test]
+async fn links_survive_a_failure_at_any_call_and_filters_on_them_are_evaluated() {
+    let feed = Feed::over(Settings::small(300), EVERYTHING).await;
+    let all = feed.read("contacts_deals", "").await.unwrap().rows;
+    for after in 0..6 {
+        feed.portal.clear_faults();
+        fault(
+            &feed,
+            &format!(
+                r#"{{"match":{{"path_contains":"contacts"}},"after":{after},"times":1,"answer":{{"status":502}}}}"#
+            ),
+        );
+        assert_eq!(feed.read_pages("contacts_deals", "", Some(40), |_| {}).await.unwrap().rows, all);
+    }
+    feed.portal.clear_faults();
+    let deal = link(&all[all.len() / 2]).1;
+    let read =
+        feed.read_pages("contacts_deals", &format!("$filter=deal_id eq {deal}"), Some(1), |_| {}).await;
+    let expected: Vec<Row> = all.iter().filter(|row| link(row).1 == deal).cloned().collect();
+    assert_eq!(read.unwrap().rows, expected);
+    let sorted =
+        feed.read_pages("contacts_deals", "$orderby=deal_id desc", Some(70), |_| {}).await.unwrap().rows;
+    assert_eq!(sorted.len(), all.len());
+    assert!(sorted.is_sorted_by_key(|row| std::cmp::Reverse(link(row).1)));
+}
+
+#[tokio::test]
+async fn values_that_are_no_numbers_are_null_and_counted_once_for_each_row_sent() {
+    let definition = r#"{"objects":[{"object":"contacts","properties":["credit_limit"]}]}"#;
+    let feed = Feed::over(Settings::small(150), definition).await;
+    feed.change("contacts", r#"{"properties":{"credit_limit":"N/A"}}"#);
+    let odd = |value: &str| value == "N/A" || value == "1,234";
+    let rows = feed.portal.portal().rows("contacts").unwrap();
+    let expected =
+        rows.iter().filter(|row| !row.archived && row.properties.get("credit_limit").is_some_and(|v| odd(v)));
+    let expected = expected.count() as u64;
+    let read = feed.read_pages("contacts", "", Some(37), |_| {}).await.unwrap();
+    assert_eq!(read.nulled, expected);
+}
