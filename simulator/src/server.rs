@@ -174,3 +174,106 @@ impl Body for Sent {
         hyper::body::SizeHint::with_exact(exact as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use crate::{Fault, Running, Settings, Simulator};
+
+    async fn start() -> Running {
+        Simulator::start(Settings::small(50), "127.0.0.1:0").await.unwrap()
+    }
+
+    /// Sends one request and reads until the connection ends.
+    async fn send(running: &Running, method: &str, target: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(running.address()).await.unwrap();
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: sim\r\nAuthorization: Bearer pat-na1-demo\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection that is cut may end in a reset instead of an end of file.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn fault(json: &str) -> Fault {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_reaches_the_wire_and_the_journal() {
+        let running = start().await;
+        let answer = send(&running, "GET", "/crm/objects/2026-09/contacts?limit=1", "").await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json;charset=utf-8\r\n"),
+            "{answer}"
+        );
+        send(&running, "POST", "/crm/v3/objects/deals/search", r#"{"limit":1}"#).await;
+        send(&running, "GET", "/__sim/journal", "").await;
+        let journal = running.journal(0);
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(journal.len(), 2, "control calls are no entries");
+        assert_eq!((journal[0].seq, journal[0].bytes), (1, body.len() as u64));
+        assert_eq!(
+            [&*journal[0].method, &*journal[0].path, &*journal[0].query],
+            ["GET", "/crm/objects/2026-09/contacts", "limit=1"]
+        );
+        assert_eq!((&*journal[1].body, journal[1].status), (r#"{"limit":1}"#, 200));
+        assert_eq!(running.journal(1).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_cut_answer_promises_more_than_it_sends() {
+        let running = start().await;
+        running.inject(fault(r#"{"match":{"path_contains":"/contacts"},"times":1,"cut_after_bytes":100}"#));
+        let answer = send(&running, "GET", "/crm/v3/objects/contacts", "").await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let promised: usize =
+            head.split("content-length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+        assert_eq!(body.len(), 100);
+        assert!(promised > 1_000);
+        assert_eq!(running.journal(0)[0].bytes, 100);
+    }
+
+    #[tokio::test]
+    async fn an_injected_answer_replaces_the_real_one_with_its_headers() {
+        let running = start().await;
+        let json = r#"{"match":{"method":"GET"},"times":1,"answer":{"status":477,"headers":{"Retry-After":"86400"},"body":"error code: 1015"}}"#;
+        send(&running, "POST", "/__sim/faults", json).await;
+        let answer = send(&running, "GET", "/crm/v3/objects/contacts", "").await;
+        assert!(answer.starts_with("HTTP/1.1 477"), "{answer}");
+        assert!(answer.contains("retry-after: 86400\r\n") && answer.contains("content-type: text/plain\r\n"));
+        assert!(answer.ends_with("\r\n\r\nerror code: 1015"));
+        assert!(send(&running, "GET", "/crm/v3/objects/contacts", "").await.starts_with("HTTP/1.1 200"));
+        assert!(send(&running, "DELETE", "/__sim/faults", "").await.starts_with("HTTP/1.1 204"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn latency_and_delays_add_up() {
+        let running = start().await;
+        running.set_latency(std::time::Duration::from_secs(100));
+        running.inject(fault(r#"{"delay_ms":50000}"#));
+        let began = tokio::time::Instant::now();
+        send(&running, "GET", "/crm/v3/objects/contacts", "").await;
+        let seconds = began.elapsed().as_secs();
+        assert!((150..160).contains(&seconds), "{seconds} s");
+    }
+
+    #[tokio::test]
+    async fn stopping_cuts_open_connections() {
+        let running = start().await;
+        let mut stream = TcpStream::connect(running.address()).await.unwrap();
+        stream.write_all(b"GET /crm/v3/objects/contacts HTTP/1.1\r\nHost: sim\r\n").await.unwrap();
+        let address = running.address();
+        running.stop().await;
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        assert!(rest.is_empty());
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

@@ -255,7 +255,30 @@ fn nothing(scene: &Scene, other: &Table, id: &str) -> NoLinks {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::Bench;
     use super::*;
+    use crate::settings::Settings;
+
+    const PATH: &str = "/crm/associations/2026-09/contact/company/batch/read";
+
+    /// A company, a contact linked to it by these types, and a contact without links.
+    fn linked(type_ids: &[u32]) -> (Bench, u64, u64, u64) {
+        let bench = Bench::empty();
+        let company = bench.add("companies", &[]);
+        let body =
+            json!({"associations": [{"to": "companies", "id": company.to_string(), "typeIds": type_ids}]});
+        let (_, rows) = bench.control("POST", "/__sim/objects/contacts", &body.to_string());
+        let contact = rows[0]["id"].as_str().unwrap().parse().unwrap();
+        let alone = bench.add("contacts", &[]);
+        (bench, contact, company, alone)
+    }
+
+    fn read(bench: &Bench, ids: &[u64]) -> (u16, Value) {
+        let inputs: Vec<Value> = ids.iter().map(|id| json!({"id": id.to_string()})).collect();
+        bench.post(PATH, &json!({ "inputs": inputs }))
+    }
 
     #[test]
     fn the_cursor_looks_as_recorded_and_is_read_encoded_or_not() {
@@ -263,5 +286,94 @@ mod tests {
         assert_eq!(read_cursor("MC0yLTc1MDI%3D"), Some(7502));
         assert_eq!(read_cursor("MC0yLTc1MDI="), Some(7502));
         assert_eq!(read_cursor("100"), None);
+    }
+
+    #[test]
+    fn one_link_carries_all_its_types() {
+        let (bench, contact, company, _) = linked(&[279, 1, 37]);
+        let (status, answer) = read(&bench, &[contact]);
+        assert_eq!(status, 200);
+        assert_eq!(
+            answer["results"],
+            json!([{"from": {"id": contact.to_string()}, "to": [{"toObjectId": company, "associationTypes": [
+                {"category": "HUBSPOT_DEFINED", "typeId": 279, "label": null},
+                {"category": "USER_DEFINED", "typeId": 37, "label": "Billing contact"},
+                {"category": "HUBSPOT_DEFINED", "typeId": 1, "label": "Primary"}]}]}])
+        );
+        let (_, reverse) = bench.post(
+            "/crm/v4/associations/0-2/contacts/batch/read",
+            &json!({"inputs": [{"id": company.to_string()}]}),
+        );
+        assert_eq!(reverse["results"][0]["to"][0]["associationTypes"][0]["typeId"], 280);
+    }
+
+    #[test]
+    fn records_without_links_are_errors_of_a_207() {
+        let (bench, contact, _, alone) = linked(&[279]);
+        let (status, answer) = read(&bench, &[alone, contact]);
+        assert_eq!((status, answer["results"].as_array().unwrap().len()), (207, 1));
+        assert_eq!(
+            answer["errors"],
+            json!([{"status": "error", "category": "OBJECT_NOT_FOUND",
+                "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+                "message": format!("No company is associated with contact {alone}."),
+                "context": {"fromObjectId": [alone.to_string()], "fromObjectType": ["contact"], "toObjectType": ["company"]}}])
+        );
+    }
+
+    #[test]
+    fn links_to_archived_records_are_gone() {
+        let (bench, contact, company, _) = linked(&[279]);
+        bench.portal.archive("companies", company).unwrap();
+        assert_eq!(read(&bench, &[contact]).0, 207);
+    }
+
+    #[test]
+    fn each_record_is_paged_by_its_own_cursor() {
+        let bench = Bench::with(Settings { association_page: 2, ..Settings::small(0) });
+        let companies: Vec<u64> = (0..5).map(|_| bench.add("companies", &[])).collect();
+        let links: Vec<Value> =
+            companies.iter().map(|id| json!({"to": "companies", "id": id.to_string()})).collect();
+        let (_, rows) =
+            bench.control("POST", "/__sim/objects/contacts", &json!({ "associations": links }).to_string());
+        let (mut seen, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let (_, answer) = bench.post(PATH, &json!({"inputs": [{"id": rows[0]["id"], "after": after}]}));
+            let result = &answer["results"][0];
+            seen.extend(result["to"].as_array().unwrap().iter().map(|to| to["toObjectId"].as_u64().unwrap()));
+            after = result["paging"]["next"]["after"].clone();
+            if after.is_null() {
+                break;
+            }
+        }
+        assert_eq!(seen, companies);
+    }
+
+    #[test]
+    fn a_thousand_inputs_are_read_and_one_more_is_refused() {
+        let bench = Bench::empty();
+        let ids: Vec<u64> = (1..=1_001).collect();
+        assert_eq!([read(&bench, &ids[..1_000]).0, read(&bench, &ids).0], [207, 400]);
+    }
+
+    #[test]
+    fn labels_are_those_of_the_direction() {
+        let bench = Bench::empty();
+        let (_, answer) = bench.get("/crm/associations/2026-09/deals/companies/labels");
+        assert_eq!(
+            answer["results"],
+            json!([{"category": "HUBSPOT_DEFINED", "typeId": 341, "label": null},
+                {"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"}])
+        );
+    }
+
+    #[test]
+    fn a_row_can_carry_its_links() {
+        let (bench, contact, company, _) = linked(&[279, 1]);
+        let (_, answer) =
+            bench.get(&format!("/crm/v3/objects/contacts/{contact}?associations=companies,deals,nonsense"));
+        let id = company.to_string();
+        let expected = json!({"companies": {"results": [{"id": id, "type": "contact_to_company"}, {"id": id, "type": "contact_to_company_unlabeled"}]}});
+        assert_eq!(answer["associations"], expected);
     }
 }

@@ -125,3 +125,69 @@ fn missing_error(scene: &Scene, ids: Vec<String>) -> Vec<Missing> {
     );
     vec![Missing { status: "error", category: "OBJECT_NOT_FOUND", message, context: MissingIds { ids } }]
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Bench, ids};
+    use crate::settings::Settings;
+
+    const PATH: &str = "/crm/objects/2026-09/contacts/batch/read";
+
+    fn inputs(ids: &[u64]) -> Vec<serde_json::Value> {
+        ids.iter().map(|id| json!({"id": id.to_string()})).collect()
+    }
+
+    #[test]
+    fn all_found_is_200_in_another_order() {
+        let bench = Bench::with(Settings::small(100));
+        let wanted = ids(&bench.get("/crm/v3/objects/contacts?limit=100").1);
+        let (status, answer) = bench.post(PATH, &json!({"inputs": inputs(&wanted), "properties": ["email"]}));
+        let mut got = ids(&answer);
+        assert_eq!((status, answer["status"].as_str()), (200, Some("COMPLETE")));
+        assert_ne!(got, wanted);
+        got.sort_unstable();
+        assert_eq!(got, wanted);
+        assert!(answer.get("numErrors").is_none());
+    }
+
+    #[test]
+    fn missing_and_archived_ids_make_it_a_207() {
+        let bench = Bench::empty();
+        let (alive, gone) = (bench.add("contacts", &[]), bench.add("contacts", &[]));
+        bench.portal.archive("contacts", gone).unwrap();
+        let (status, answer) = bench.post(PATH, &json!({"inputs": inputs(&[gone, alive, 99])}));
+        assert_eq!((status, ids(&answer)), (207, vec![alive]));
+        assert_eq!(answer["numErrors"], 1);
+        assert_eq!(
+            answer["errors"][0].to_string(),
+            json!({"status": "error", "category": "OBJECT_NOT_FOUND",
+                "message": "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid.",
+                "context": {"ids": [gone.to_string(), "99"]}})
+            .to_string()
+        );
+    }
+
+    #[test]
+    fn more_than_100_inputs_or_50_with_history_are_refused() {
+        let bench = Bench::empty();
+        let post = |count: u64, history: &[&str]| {
+            let ids: Vec<u64> = (1..=count).collect();
+            bench.post(PATH, &json!({"inputs": inputs(&ids), "propertiesWithHistory": history}))
+        };
+        assert_eq!([post(100, &[]).0, post(101, &[]).0], [207, 400]);
+        let (status, answer) = post(51, &["email"]);
+        assert_eq!(status, 400);
+        assert!(answer["message"].as_str().unwrap().contains("property histories is 50. Please reduce"));
+    }
+
+    #[test]
+    fn records_can_be_named_by_a_unique_property() {
+        let bench = Bench::empty();
+        let id = bench.add("contacts", &[("email", "a@x.example")]);
+        let (status, answer) =
+            bench.post(PATH, &json!({"inputs": [{"id": "a@x.example"}], "idProperty": "email"}));
+        assert_eq!((status, ids(&answer)), (200, vec![id]));
+    }
+}

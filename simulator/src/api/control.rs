@@ -225,3 +225,109 @@ fn refuse(status: u16, message: &str) -> Answer {
     }
     Answer::json(status, &Body { error: message })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::Bench;
+
+    const OBJECTS: &str = "/__sim/objects/contacts";
+
+    #[test]
+    fn rows_are_created_changed_archived_and_removed() {
+        let bench = Bench::empty();
+        let (status, rows) = bench.control(
+            "POST",
+            OBJECTS,
+            &json!([{"properties": {"email": "a@x.example", "vip": ""}}, {"id": "77"}]).to_string(),
+        );
+        assert_eq!((status, rows[1]["id"].as_str()), (200, Some("77")));
+        assert_eq!(rows[0]["properties"]["vip"], "");
+        let change = json!({"id": "77", "properties": {"email": "b@x.example"}, "createdAt": "2024-01-01T00:00:00.005Z", "archived": true});
+        let (_, rows) = bench.control("POST", OBJECTS, &change.to_string());
+        assert_eq!(rows[0]["createdAt"], "2024-01-01T00:00:00.005Z");
+        assert_eq!(rows[0]["properties"]["createdate"], "2024-01-01T00:00:00.005Z");
+        assert_eq!(rows[0]["archived"], true);
+        bench.control("POST", OBJECTS, r#"{"id":"77","removed":true}"#);
+        assert_eq!(bench.control("GET", OBJECTS, "").1.as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_null_takes_a_value_away() {
+        let bench = Bench::empty();
+        let id = bench.add("contacts", &[("email", "a@x.example")]);
+        let (_, rows) = bench.control(
+            "POST",
+            OBJECTS,
+            &json!({"id": id.to_string(), "properties": {"email": null}}).to_string(),
+        );
+        assert!(rows[0]["properties"].get("email").is_none());
+    }
+
+    #[test]
+    fn properties_come_and_go() {
+        let bench = Bench::empty();
+        let path = "/__sim/properties/contacts";
+        let new = json!({"name": "shoe_size", "type": "number", "fieldType": "number", "label": "Shoe size"});
+        assert_eq!(bench.control("POST", path, &new.to_string()).0, 200);
+        bench.add("contacts", &[("shoe_size", "42.5")]);
+        let listed = || {
+            bench.get("/crm/v3/objects/contacts?properties=shoe_size").1["results"][0]["properties"]["shoe_size"].clone()
+        };
+        assert_eq!(listed(), "42.5");
+        assert_eq!(bench.get("/crm/v3/properties/contacts/shoe_size").1["label"], "Shoe size");
+        assert_eq!(bench.control("DELETE", "/__sim/properties/contacts/shoe_size", "").0, 204);
+        assert!(listed().is_null());
+        assert_eq!(bench.get("/crm/v3/properties/contacts/shoe_size").0, 404);
+        let archived = bench.get("/crm/v3/properties/contacts?archived=true").1;
+        assert_eq!(archived["results"][0]["name"], "shoe_size");
+        assert_eq!(bench.control("POST", path, r#"{"name":"shoe_size","archived":false}"#).0, 204);
+        assert_eq!(listed(), "42.5");
+    }
+
+    #[test]
+    fn settings_change_while_it_runs() {
+        let bench = Bench::empty();
+        let new = r#"{"quirks":{"numeric_after":true},"budgets":{"search":0},"granted_scopes":["tickets"],"latency_ms":5}"#;
+        let (status, settings) = bench.control("POST", "/__sim/settings", new);
+        assert_eq!((status, &settings["quirks"]["numeric_after"]), (200, &json!(true)));
+        assert_eq!(
+            settings["budgets"],
+            json!({"general": 190, "search": 0, "associations": 150, "daily": 625_000})
+        );
+        assert_eq!(bench.get("/crm/v3/objects/contacts").0, 403);
+        bench.control("POST", "/__sim/settings", r#"{"granted_scopes":null}"#);
+        assert_eq!(bench.get("/crm/v3/objects/contacts").0, 200);
+        assert_eq!(bench.post("/crm/v3/objects/contacts/search", &json!({})).0, 429);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_a_reason() {
+        let bench = Bench::empty();
+        for (method, path, body, status) in [
+            ("GET", "/__sim/objects/dragons", "", 404),
+            ("POST", OBJECTS, r#"{"properties":{"no_such_property":"x"}}"#, 400),
+            ("POST", OBJECTS, r#"{"createdAt":"yesterday"}"#, 400),
+            ("POST", "/__sim/faults", r#"{"mtach":{}}"#, 400),
+            ("GET", "/__sim/nothing", "", 404),
+        ] {
+            let (got, answer) = bench.control(method, path, body);
+            assert_eq!(got, status, "{path} {body}");
+            assert!(answer["error"].is_string());
+        }
+    }
+
+    #[test]
+    fn a_custom_object_behaves_like_the_others() {
+        let bench = Bench::empty();
+        bench.portal.add_object(3_604_285, "boat", "boats", "hull_number");
+        let id = bench.add("boats", &[("hull_number", "X1")]);
+        let (_, answer) = bench.get("/crm/objects/2026-09/2-3604285?properties=hull_number");
+        assert_eq!(answer["results"][0]["id"], id.to_string());
+        assert!(answer["results"][0]["properties"]["hs_createdate"].is_string());
+        let (_, schemas) = bench.get("/crm-object-schemas/2026-09/schemas");
+        assert_eq!(schemas["results"][0]["fullyQualifiedName"], "p48213377_boat");
+        assert_eq!(schemas["results"][0]["metaType"], "PORTAL_SPECIFIC");
+    }
+}

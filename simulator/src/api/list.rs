@@ -117,3 +117,162 @@ fn link(request: &Request, after: u64) -> String {
     let query = others.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");
     format!("https://api.hubapi.com{}?{query}", request.path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, ids};
+    use crate::settings::{Quirks, Settings};
+
+    const PATH: &str = "/crm/objects/2026-09/contacts";
+
+    #[test]
+    fn every_living_row_comes_once_in_the_order_of_ids() {
+        let bench = Bench::with(Settings::small(250));
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let (_, answer) = bench.get(&format!("{PATH}?limit=100&after={after}"));
+            all.extend(ids(&answer));
+            let Some(next) = answer["paging"]["next"]["after"].as_str() else { break };
+            assert!(answer["paging"]["next"]["link"].as_str().unwrap().ends_with(&format!("after={next}")));
+            after = next.to_owned();
+        }
+        let living: Vec<u64> = bench
+            .portal
+            .rows("contacts")
+            .unwrap()
+            .iter()
+            .filter(|row| !row.archived)
+            .map(|row| row.id)
+            .collect();
+        assert_eq!(all, living);
+    }
+
+    #[test]
+    fn any_number_is_a_cursor_unless_the_quirk_is_on() {
+        let bench = Bench::with(Settings::small(30));
+        let all = ids(&bench.get(&format!("{PATH}?limit=100")).1);
+        let between = all[3] + 1;
+        assert_eq!(ids(&bench.get(&format!("{PATH}?limit=2&after={between}")).1), all[4..6]);
+        assert_eq!(ids(&bench.get(&format!("{PATH}?after=999999999999999")).1), [0; 0]);
+        assert_eq!(bench.get(&format!("{PATH}?after=abc")).0, 400);
+        let bench = bench.quirks(Quirks { strict_cursor: true, ..Quirks::default() });
+        assert_eq!(bench.get(&format!("{PATH}?after={}", all[3])).0, 200);
+        assert_eq!(bench.get(&format!("{PATH}?after=5")).0, 400);
+    }
+
+    #[test]
+    fn the_limit_is_10_and_at_most_100_or_50_with_history() {
+        let bench = Bench::with(Settings::small(120));
+        let status = |query: &str| bench.get(&format!("{PATH}?{query}")).0;
+        assert_eq!(ids(&bench.get(PATH).1).len(), 10);
+        assert_eq!([status("limit=100"), status("limit=101"), status("limit=0")], [200, 400, 400]);
+        assert_eq!(
+            [status("limit=50&propertiesWithHistory=email"), status("limit=51&propertiesWithHistory=email")],
+            [200, 400]
+        );
+    }
+
+    #[test]
+    fn properties_are_alphabetical_with_nulls_and_three_that_always_come() {
+        let bench = Bench::empty();
+        let id = bench.add("contacts", &[("lastname", "Ürün\n\"x\""), ("firstname", "")]);
+        let body = String::from_utf8(
+            bench
+                .call("GET", &format!("{PATH}?properties=lastname,nonsense&properties=vip,firstname"), "")
+                .body,
+        );
+        let at = "2026-11-01T02:00:00.001Z";
+        let expected = format!(
+            r#"{{"results":[{{"id":"{id}","properties":{{"createdate":"{at}","firstname":"","hs_object_id":"{id}","lastmodifieddate":"{at}","lastname":"Ürün\n\"x\"","vip":null}},"createdAt":"{at}","updatedAt":"{at}","archived":false,"url":"https://app.hubspot.com/contacts/48213377/record/0-1/{id}"}}]}}"#
+        );
+        assert_eq!(body.unwrap(), expected);
+    }
+
+    #[test]
+    fn without_names_the_defaults_of_the_type_come() {
+        let bench = Bench::with(Settings::small(10));
+        let keys = |kind: &str| {
+            let (_, answer) = bench.get(&format!("/crm/v3/objects/{kind}?limit=1"));
+            answer["results"][0]["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(keys("contact"), "createdate email firstname hs_object_id lastmodifieddate lastname");
+        assert_eq!(keys("0-2"), "createdate domain hs_lastmodifieddate hs_object_id name");
+        assert_eq!(
+            keys("DEALS"),
+            "amount closedate createdate dealname dealstage hs_lastmodifieddate hs_object_id pipeline"
+        );
+        assert_eq!(keys("line_items"), "amount createdate hs_lastmodifieddate hs_object_id price quantity");
+    }
+
+    #[test]
+    fn archived_shows_archived_rows_only() {
+        let bench = Bench::empty();
+        let (gone, _alive) = (bench.add("contacts", &[]), bench.add("contacts", &[]));
+        bench.portal.archive("contacts", gone).unwrap();
+        let (_, answer) = bench.get(&format!("{PATH}?archived=true"));
+        assert_eq!(ids(&answer), [gone]);
+        assert!(answer["results"][0]["archivedAt"].is_string());
+        assert_eq!(bench.get(&format!("{PATH}/{gone}")).0, 404);
+        assert_eq!(bench.get(&format!("{PATH}/{gone}?archived=true")).0, 200);
+    }
+
+    #[test]
+    fn one_record_is_found_by_id_or_unique_property() {
+        let bench = Bench::empty();
+        let id = bench.add("contacts", &[("email", "Anna@x.example")]);
+        assert_eq!(bench.get(&format!("{PATH}/{id}")).1["id"], id.to_string());
+        assert_eq!(bench.get(&format!("{PATH}/anna@x.example?idProperty=email")).1["id"], id.to_string());
+        assert_eq!(bench.get(&format!("{PATH}/x?idProperty=lastname")).0, 400);
+        let (status, answer) = bench.get(&format!("{PATH}/99"));
+        assert_eq!((status, answer["category"].as_str()), (404, Some("OBJECT_NOT_FOUND")));
+    }
+
+    #[test]
+    fn quirky_pages_lose_no_row() {
+        let quirks = Quirks { short_pages: true, empty_pages: true, ..Quirks::default() };
+        let bench = Bench::with(Settings::small(90)).quirks(quirks);
+        let (mut all, mut after, mut empty) = (Vec::new(), "0".to_owned(), 0);
+        loop {
+            let (_, answer) = bench.get(&format!("{PATH}?limit=10&after={after}"));
+            empty += usize::from(ids(&answer).is_empty());
+            all.extend(ids(&answer));
+            let Some(next) = answer["paging"]["next"]["after"].as_str() else { break };
+            after = next.to_owned();
+        }
+        assert_eq!((all.len(), all.is_sorted()), (90, true));
+        assert!(empty > 0);
+    }
+
+    #[test]
+    fn nulls_and_dates_change_their_form_when_told_to() {
+        let bench = Bench::empty();
+        bench.add("contacts", &[("createdate", "2024-05-01")]);
+        let bench = bench.quirks(Quirks { absent_nulls: true, epoch_dates: true, ..Quirks::default() });
+        let (_, answer) = bench.get(&format!("{PATH}?properties=email"));
+        let properties = &answer["results"][0]["properties"];
+        assert_eq!(properties["createdate"], "1714521600000");
+        assert!(properties.get("email").is_none());
+    }
+
+    #[test]
+    fn a_url_that_is_too_long_gets_html() {
+        let bench = Bench::empty();
+        let answer = bench.call("GET", &format!("{PATH}?properties={}", "x".repeat(16_200)), "");
+        assert_eq!((answer.status, answer.content_type), (414, "text/html"));
+        assert_eq!(bench.get(&format!("{PATH}?properties={}", "x".repeat(16_100))).0, 200);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_portal() {
+        let rows =
+            |seed| Bench::with(Settings { seed, ..Settings::small(200) }).portal.rows("contacts").unwrap();
+        assert_eq!(rows(7), rows(7));
+        assert_ne!(rows(7), rows(8));
+    }
+}

@@ -8,11 +8,15 @@ mod control;
 mod gate;
 mod list;
 mod properties;
+#[cfg(test)]
+mod recordings;
 mod reference;
 mod request;
 mod rows;
 mod schemas;
 mod search;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use answer::Answer;
 use answer::Problem;

@@ -55,6 +55,14 @@ pub(super) struct FilterBody {
 }
 
 impl SearchBody {
+    /// Reads an object; serde alone would take an array of the fields as well.
+    pub(super) fn read(json: &[u8]) -> Result<SearchBody, Problem> {
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::BadSearch);
+        }
+        serde_json::from_slice(json).map_err(|_| Problem::BadSearch)
+    }
+
     /// The groups; top-level filters are one more.
     pub(super) fn groups(&self) -> Vec<&[FilterBody]> {
         let groups =

@@ -3,6 +3,8 @@
 mod body;
 mod filter;
 mod order;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use serde::Serialize;
@@ -34,7 +36,7 @@ struct Page<'a> {
 
 /// A page of the records that match.
 pub(super) fn answer(scene: &Scene, request: &Request) -> Result<Answer, Problem> {
-    let body: SearchBody = serde_json::from_slice(&request.body).map_err(|_| Problem::BadSearch)?;
+    let body = SearchBody::read(&request.body)?;
     body.check_size()?;
     let limit = whole(body.limit(), "limit", 10, MAX_LIMIT)?;
     let after = offset(body.after(), limit)?;
