@@ -1,6 +1,6 @@
 //! Associations of many records at once, of one record, and the labels between two types.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -156,29 +156,41 @@ pub(super) fn labels(scene: &Scene, to: usize) -> Answer {
     Answer::json(200, &Labels { results })
 }
 
-/// The `associations` of a row in list and get; unknown names are ignored.
-pub(super) fn embedded(scene: &Scene, id: u64, names: &[String]) -> Option<serde_json::Value> {
-    let mut all = serde_json::Map::new();
-    for name in names {
-        let Some(place) = scene.state.resolve(name) else { continue };
+/// The `associations` of a row in list and get, by the name of the other type.
+pub(super) type Embedded = BTreeMap<String, EmbeddedPage>;
+
+/// The first links of a row to one other type.
+#[derive(Serialize)]
+pub(super) struct EmbeddedPage {
+    results: Vec<EmbeddedLink>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paging: Option<Paging>,
+}
+
+#[derive(Serialize)]
+struct EmbeddedLink {
+    id: String,
+    r#type: String,
+}
+
+/// The links of a row to the named types; unknown names, and types without a link, are left out.
+pub(super) fn embedded(scene: &Scene, id: u64, names: &[String]) -> Option<Embedded> {
+    let page = |name: &String| {
+        let place = scene.state.resolve(name)?;
         let other = &scene.state.tables[place];
         let links = links(scene, place, other, &id.to_string());
-        if links.is_empty() {
-            continue;
-        }
-        let results: Vec<_> =
-            links.iter().take(MAX_EMBEDDED).flat_map(|link| named(scene, place, other, link)).collect();
-        let mut body = serde_json::json!({ "results": results });
-        if let (Some(last), true) = (links.get(MAX_EMBEDDED - 1), links.len() > MAX_EMBEDDED) {
-            body["paging"] = serde_json::json!({ "next": { "after": cursor(last.to) } });
-        }
-        all.insert(other.kind.plural.replace('_', " "), body);
-    }
-    (!all.is_empty()).then(|| all.into())
+        let shown = &links[..links.len().min(MAX_EMBEDDED)];
+        let last = shown.last()?;
+        let results = shown.iter().flat_map(|link| named(scene, place, other, link)).collect();
+        let paging = (links.len() > shown.len()).then(|| Paging::text(cursor(last.to), None));
+        Some((other.kind.plural.replace('_', " "), EmbeddedPage { results, paging }))
+    };
+    let all: Embedded = names.iter().filter_map(page).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 /// One entry for each type of a link: `contact_to_company`, or with `_unlabeled` beside a labelled one.
-fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<serde_json::Value> {
+fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<EmbeddedLink> {
     let pair = format!("{}_to_{}", scene.table.kind.singular, other.kind.singular);
     let has_labels = scene.state.links.types(scene.place, to).any(|t| t.label.as_deref() == Some("Primary"));
     let name = |id: &u32| match scene.state.links.find(scene.place, to, *id)?.label.as_deref() {
@@ -186,8 +198,11 @@ fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<serde_json
         None | Some("Primary") => Some(pair.clone()),
         Some(label) => Some(label.to_lowercase().replace(' ', "_")),
     };
-    let entry = |name| serde_json::json!({ "id": link.to.to_string(), "type": name });
-    link.types.iter().filter_map(name).map(entry).collect()
+    link.types
+        .iter()
+        .filter_map(name)
+        .map(|r#type| EmbeddedLink { id: link.to.to_string(), r#type })
+        .collect()
 }
 
 /// Links between living records.
@@ -365,6 +380,20 @@ mod tests {
             json!([{"category": "HUBSPOT_DEFINED", "typeId": 341, "label": null},
                 {"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"}])
         );
+    }
+
+    #[test]
+    fn a_row_carries_at_most_a_hundred_links() {
+        let bench = Bench::empty();
+        let company = bench.add("companies", &[]);
+        for _ in 0..101 {
+            let body = json!({"associations": [{"to": "companies", "id": company.to_string()}]});
+            bench.control("POST", "/__sim/objects/contacts", &body.to_string());
+        }
+        let (_, answer) = bench.get(&format!("/crm/v3/objects/companies/{company}?associations=contacts"));
+        let page = &answer["associations"]["contacts"];
+        assert_eq!(page["results"].as_array().unwrap().len(), 100);
+        assert!(page["paging"]["next"]["after"].is_string());
     }
 
     #[test]

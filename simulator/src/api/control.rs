@@ -1,4 +1,16 @@
 //! `/__sim/…`: the calls that look behind the API and change what is there. No token, no budget, no journal.
+//!
+//! | call | takes | answers |
+//! |---|---|---|
+//! | `GET journal?since=N` | | list of [`JournalEntry`](crate::JournalEntry) with `seq` above N |
+//! | `GET`, `POST`, `DELETE faults` | one [`Fault`](crate::Fault) or a list | the faults in force |
+//! | `GET objects/{type}` | | list of [`Row`](crate::Row), archived ones too |
+//! | `POST objects/{type}` | one [`Change`](crate::Change) or a list | the rows as they are then |
+//! | `GET associations/{from}/{to}` | | list of `{from, to, typeIds}` |
+//! | `GET properties/{type}` | | list of definitions, archived ones too |
+//! | `POST properties/{type}` | `{name, type, fieldType, …}`, or `{name, archived}` | the definition |
+//! | `DELETE properties/{type}/{name}` | | 204; archives it |
+//! | `GET`, `POST settings` | `{budgets, quirks, latency_ms, granted_scopes}`, each optional | the settings in force |
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Scene;
+use super::associations::Embedded;
 use crate::instant::{iso, parse};
 use crate::portal::record::Record;
 use crate::portal::state::{Column, Table};
@@ -91,7 +92,7 @@ pub(super) struct RowBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     archived_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) associations: Option<serde_json::Value>,
+    pub(super) associations: Option<Embedded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
 }
