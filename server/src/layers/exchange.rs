@@ -174,8 +174,9 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
         headers.insert(REQUEST_ID, id);
     }
     write_limits(&exchange, headers);
-    // Credentials travel in every request and values in every answer: nothing may keep either.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Credentials travel in every request and values in most answers: nothing may keep either. Documents without
+    // values say otherwise themselves.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     drop(running);

@@ -16,6 +16,8 @@ pub(super) struct Asked {
     pub(super) accept: Option<String>,
     /// `Prefer`.
     pub(super) preferences: Preferences,
+    /// `If-None-Match`, joined.
+    pub(super) if_none_match: Option<String>,
     /// Whether gzip may be used.
     pub(super) gzip: bool,
 }
@@ -36,9 +38,11 @@ impl Asked {
         };
         let accept = texts(ACCEPT.as_str());
         let prefer = texts("prefer");
+        let known = texts("if-none-match");
         Ok(Self {
             accept: (!accept.is_empty()).then(|| accept.join(",")),
             preferences: odata::http::preferences(prefer.iter().map(String::as_str)),
+            if_none_match: (!known.is_empty()).then(|| known.join(",")),
             gzip: accepts_gzip(&texts(ACCEPT_ENCODING.as_str()).join(",")),
         })
     }
@@ -80,6 +84,11 @@ impl Answer {
         Self { status: StatusCode::NO_CONTENT, ..Self::new(String::new(), Vec::new()) }
     }
 
+    /// 304: the client has it.
+    pub(super) fn not_modified() -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, ..Self::new(String::new(), Vec::new()) }
+    }
+
     /// The response: whole, with its length, compressed when asked and worth it.
     pub(super) async fn into_response(self, gzip: bool) -> Result<axum::response::Response, Failure> {
         let compress = gzip && self.body.len() >= MIN_COMPRESSED;
@@ -92,7 +101,7 @@ impl Answer {
                 headers.insert(name, value);
             }
         };
-        if self.status != StatusCode::NO_CONTENT {
+        if self.status == StatusCode::OK {
             set(CONTENT_TYPE.as_str(), &self.content_type);
         }
         set("odata-version", "4.0");
