@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 #[test]
 fn a_killed_demo_goes_on_in_the_same_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let mut demo = Demo { data_dir: Some(folder.path().to_owned()), ..Demo::of(500) };
+    let mut demo = Demo { data_dir: Some(folder.path().to_owned()), ..Demo::of(2_000) };
     let mut first = Feedgate::demo(&demo);
     let revoked = first.admin.mint(&first.user, &[]);
     let kept = first.admin.mint(&first.user, &["--expires-in", "1h"]);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::binaries;
 use crate::process::Process;
 use crate::truth::Truth;
+use crate::wait;
 use crate::wire::{Answer, Request, Url};
 
 /// A running simulator, a process of its own or part of a demo.
@@ -97,7 +98,10 @@ impl Simulator {
     pub fn api(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.base_url);
         let request = Request::get(&url).field("Authorization", &format!("Bearer {}", self.access_token));
-        let answer = self.send(&request);
+        // The service under test uses up the same budget.
+        let answer = wait::until("a call to be admitted", wait::PATIENCE, || {
+            Some(self.send(&request)).filter(|answer| answer.status != 429)
+        });
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
     }

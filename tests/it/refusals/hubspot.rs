@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use feedgate_tests::replay::{Fault, Row};
 use feedgate_tests::stack::{Options, Stack};
+use feedgate_tests::wait;
 use feedgate_tests::wire::Answer;
 use serde_json::{Value, json};
 
@@ -58,17 +59,20 @@ fn hubspots_failures_are_a_503_with_a_pause() {
 }
 
 #[test]
-fn a_spent_day_is_a_502_and_a_spent_burst_a_503() {
+fn a_spent_burst_is_a_503_and_a_spent_day_a_502() {
     let stack = stack();
-    let daily = json!({"status": "error", "message": "You have reached your daily limit.", "errorType": "RATE_LIMIT",
-        "correlationId": "c", "policyName": "DAILY", "requestId": "r"});
-    stack.simulator.answer_everything(429, &daily);
-    refused(&ask(&stack), 502, "SourceDailyLimit");
-    stack.simulator.mend();
     let burst = json!({"status": "error", "message": "You have reached your ten_secondly_rolling limit.",
         "errorType": "RATE_LIMIT", "correlationId": "c", "policyName": "TEN_SECONDLY_ROLLING"});
     stack.simulator.answer_everything(429, &burst);
     refused(&ask(&stack), 503, "SourceThrottled");
+    stack.simulator.mend();
+    let daily = json!({"status": "error", "message": "You have reached your daily limit.", "errorType": "RATE_LIMIT",
+        "correlationId": "c", "policyName": "DAILY", "requestId": "r"});
+    stack.simulator.answer_everything(429, &daily);
+    let answer = wait::until("the pause of the burst to pass", wait::PATIENCE, || {
+        Some(ask(&stack)).filter(|answer| answer.code().as_deref() != Some("SourceThrottled"))
+    });
+    refused(&answer, 502, "SourceDailyLimit");
 }
 
 #[test]

@@ -52,8 +52,7 @@ impl<'a> Feed<'a> {
         let root = self.client.url("");
         let expected = Expected { root, set: &self.set, ty: &self.ty, selected: self.selected.as_deref() };
         let page = expected.read(&answer)?;
-        for row in &page.rows {
-            let key = row.key(&self.ty);
+        for key in page.rows.iter().filter_map(|row| row.key(&self.ty)) {
             Fault::unless(self.keys.insert(key.clone()), || format!("{key} comes twice in {}", self.set))?;
         }
         if self.pages == 0 {

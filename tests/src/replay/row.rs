@@ -54,9 +54,9 @@ impl Row {
         }
     }
 
-    /// The values of the key, as one text.
-    pub(crate) fn key(&self, ty: &EntityType) -> String {
-        ty.key.iter().map(|name| format!("{:?}", self.cell(name))).collect()
+    /// The values of the key, as one text; nothing when they were not selected.
+    pub(crate) fn key(&self, ty: &EntityType) -> Option<String> {
+        ty.key.iter().map(|name| self.0.get(name).map(|cell| format!("{cell:?}"))).collect()
     }
 
     /// Checks that every expected property is there, of its type, and nothing else.
