@@ -54,7 +54,7 @@ async function searchAll(api, filters, properties) {
 
 const smiths = living.filter((id) => contacts.get(id).properties.lastname?.toLowerCase() === "smith");
 const search = await searchAll(client.crm.contacts, [{ propertyName: "lastname", operator: "EQ", value: "SMITH" }], ["lastname"]);
-check(search.total === smiths.length && same(search.found.map((row) => row.id), smiths), `search finds ${search.total} of ${smiths.length} Smiths`);
+check(search.total === smiths.length && same(search.found.map((row) => row.id), smiths), `search finds ${search.total} of ${smiths.length} Smiths, or not in the order of their ids`);
 
 const companies = [...(await truth("companies")).values()].filter((row) => !row.archived).map((row) => row.id).sort(byId);
 const paged = await searchAll(client.crm.companies, [{ propertyName: "hs_object_id", operator: "GT", value: "0" }], ["name"]);
