@@ -5,11 +5,13 @@
 
 mod annotation;
 mod json;
+mod read;
 #[cfg(test)]
 mod sample;
 mod xml;
 
 pub use json::json;
+pub use read::{Document, LeftOut, ReadError, read};
 pub use xml::xml;
 
 use crate::edm::{EntityType, Facets, Model, NavigationProperty, Primitive, Scale, Type};
@@ -32,7 +34,8 @@ const VOCABULARIES: [(&str, &str); 2] = [
 /// The scale to announce. A decimal without one would mean "no digits after the point" (CSDL 4.0 section 6.2.4), but
 /// its values may have any number of them.
 fn scale(ty: &Type, facets: Facets) -> Option<Scale> {
-    let decimal = matches!(ty, Type::Primitive(Primitive::Decimal));
+    let item = if let Type::Collection(item) = ty { item } else { ty };
+    let decimal = matches!(item, Type::Primitive(Primitive::Decimal));
     facets.scale.or_else(|| decimal.then_some(Scale::Variable))
 }
 
