@@ -1,0 +1,246 @@
+//! The real thing, in this process: the operations of the store and the service's verdict, as two replicas.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use feedgate::access::verify;
+use feedgate_tests::wire::basic;
+use jiff::Timestamp;
+use schema::duration::Span;
+use schema::operations as op;
+use schema::operations::source_share::Grantee;
+use schema::policy::Existing;
+use schema::{
+    Actor, Context, DataSourceId, HashSettings, Hasher, Keys, PlainToken, Role, Secret, SeededRandom,
+};
+use schema::{Store, SystemRandom, TestClock};
+
+use crate::history::{Presented, SOURCES, USERS};
+use crate::rules::Wish;
+
+/// One store, and what stands for two processes on it.
+pub(crate) struct World {
+    pub(crate) clock: Arc<TestClock>,
+    context: Context,
+    replicas: [Arc<Hasher>; 2],
+    keys: Arc<Keys>,
+    _folder: tempfile::TempDir,
+}
+
+/// A tenant of its own for each history.
+pub(crate) struct Tenant<'a> {
+    world: &'a World,
+    context: Context,
+    pub(crate) sources: Vec<DataSourceId>,
+    pub(crate) tokens: Vec<(usize, PlainToken)>,
+}
+
+pub(crate) fn user(index: usize) -> String {
+    format!("user{index}@example.org")
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn span(wish: Wish, longest: Span) -> Span {
+    match wish {
+        Wish::Longest => longest,
+        Wish::Endless => Span::NONE,
+        Wish::Seconds(seconds) => Span(Some(Duration::from_secs(seconds.unsigned_abs()))),
+    }
+}
+
+/// The longest lifetime a policy of the histories gives when it names none.
+pub(crate) const NINETY_DAYS: i64 = 90 * 86_400;
+
+impl World {
+    pub(crate) async fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("feedgate.db").display());
+        let clock = Arc::new(TestClock::at(at(0)));
+        let key = Keys::generate("k1", &SeededRandom::new(1));
+        let keys = Arc::new(Keys::parse(key.expose()).unwrap());
+        let hasher = || Arc::new(Hasher::new(HashSettings::default(), &SystemRandom));
+        let replicas = [hasher(), hasher()];
+        let context = Context {
+            store: Store::open(&address).await.unwrap(),
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            keys: Some(keys.clone()),
+            hasher: replicas[0].clone(),
+            actor: Actor::Operator { os_user: "model".to_owned() },
+            tenant: None,
+            request_id: None,
+        };
+        World { clock, context, replicas, keys, _folder: folder }
+    }
+
+    pub(crate) async fn tenant(&self, name: &str) -> Tenant<'_> {
+        let created =
+            op::tenant_create::run(&self.context, op::tenant_create::Request { name: name.to_owned() });
+        let context = Context { tenant: Some(created.await.unwrap().id), ..self.context.clone() };
+        for index in 0..USERS {
+            let role = if index + 1 == USERS { Role::Admin } else { Role::Analyst };
+            let request = op::user_add::Request { name: user(index), email: None, role, owner: None };
+            op::user_add::run(&context, request).await.unwrap();
+        }
+        let connection = op::connection_add::Request {
+            name: "crm".to_owned(),
+            kind: schema::ConnectionKind::Token,
+            credential: Secret::new("pat".to_owned()),
+            portal_id: None,
+        };
+        op::connection_add::run(&context, connection).await.unwrap();
+        let mut sources = Vec::new();
+        for index in 0..SOURCES {
+            let request = op::source_create::Request {
+                name: format!("source {index}"),
+                owner: user(index % USERS),
+                connection: "crm".to_owned(),
+                definition: "{}".to_owned(),
+                model: None,
+            };
+            sources.push(op::source_create::run(&context, request).await.unwrap().id);
+        }
+        Tenant { world: self, context, sources, tokens: Vec::new() }
+    }
+}
+
+impl Tenant<'_> {
+    /// The code of the refusal, if it was refused.
+    pub(crate) async fn mint(
+        &mut self,
+        index: usize,
+        wish: Wish,
+        scope: &[usize],
+    ) -> Result<(), &'static str> {
+        let request = op::token_create::Request {
+            user: user(index),
+            label: "model".to_owned(),
+            expires_in: (wish != Wish::Longest).then(|| span(wish, Span::NONE)),
+            data_sources: scope.iter().map(|source| self.sources[*source].clone()).collect(),
+        };
+        let outcome = op::token_create::run(&self.context, request).await.map_err(|error| error.code)?;
+        self.tokens.push((index, outcome.token));
+        Ok(())
+    }
+
+    pub(crate) async fn revoke(&self, token: usize) {
+        let request = op::token_revoke::Request { id: self.tokens[token].1.id(), reason: None };
+        op::token_revoke::run(&self.context, request).await.unwrap();
+    }
+
+    pub(crate) async fn revoke_all(&self, index: usize) {
+        let request = op::token_revoke_all::Request { user: user(index), reason: None };
+        op::token_revoke_all::run(&self.context, request).await.unwrap();
+    }
+
+    pub(crate) async fn policy(
+        &self,
+        lifetime: Option<Wish>,
+        max_active: Option<u32>,
+        clamp: Option<i64>,
+        dry_run: bool,
+    ) {
+        let request = op::policy_set::Request {
+            max_lifetime: lifetime.map(|wish| span(wish, Span::days(90))),
+            max_active_tokens: max_active,
+            existing: clamp.map_or(Existing::Keep, |grace| Existing::Clamp {
+                grace: Duration::from_secs(grace.unsigned_abs()),
+            }),
+            dry_run,
+            ..op::policy_set::Request::default()
+        };
+        op::policy_set::run(&self.context, request).await.unwrap();
+    }
+
+    pub(crate) async fn set_disabled(&self, index: usize, disabled: bool) {
+        let name = user(index);
+        if disabled {
+            op::user_disable::run(&self.context, op::user_disable::Request { name }).await.unwrap();
+        } else {
+            op::user_enable::run(&self.context, op::user_enable::Request { name }).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn share(&self, source: usize, with: usize, shared: bool) {
+        let (id, with) = (self.sources[source].clone(), Grantee::User(user(with)));
+        if shared {
+            op::source_share::run(&self.context, op::source_share::Request { id, with }).await.unwrap();
+        } else {
+            op::source_unshare::run(&self.context, op::source_unshare::Request { id, with }).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn delete(&self, source: usize) {
+        let request = op::source_delete::Request { id: self.sources[source].clone() };
+        op::source_delete::run(&self.context, request).await.unwrap();
+    }
+
+    pub(crate) async fn suspend(&self, suspended: bool) {
+        let tenant = self.context.tenant.unwrap();
+        if suspended {
+            op::tenant_suspend::run(&self.context, op::tenant_suspend::Request { tenant }).await.unwrap();
+        } else {
+            op::tenant_resume::run(&self.context, op::tenant_resume::Request { tenant }).await.unwrap();
+        }
+    }
+
+    /// What a request is answered on one replica, or on both, with an expiry written down as the service does.
+    pub(crate) async fn request(&self, token: usize, source: usize, presented: Presented) -> [String; 2] {
+        let authorization = self.authorization(token, presented);
+        let source = self.sources.get(source).cloned();
+        let source = source.unwrap_or_else(|| DataSourceId::generate(&SystemRandom));
+        let first = self.answer(0, authorization.as_deref(), &source).await;
+        let second = self.answer(1, authorization.as_deref(), &source).await;
+        [first, second]
+    }
+
+    async fn answer(&self, replica: usize, authorization: Option<&str>, source: &DataSourceId) -> String {
+        let (store, hasher) = (&self.context.store, &self.world.replicas[replica]);
+        let bytes = authorization.map(str::as_bytes);
+        match verify(store, hasher, &self.world.keys, bytes, self.context.now()).await {
+            Ok(proven) => {
+                let found = schema::data_source_for_token(store, &proven.credential, source).await.unwrap();
+                found.map_or("DataSourceNotFound", |_| "ok").to_owned()
+            }
+            Err(refused) => {
+                if let Some(proven) = &refused.proven {
+                    let ids = Some(vec![proven.credential.token.id.clone()]);
+                    op::mark_expired::run(&self.context, op::mark_expired::Request { ids }).await.unwrap();
+                }
+                refused.failure.answer().code.name().to_owned()
+            }
+        }
+    }
+
+    fn authorization(&self, token: usize, presented: Presented) -> Option<String> {
+        let (owner, token) = &self.tokens[token];
+        match presented {
+            Presented::Right => Some(basic(&user(*owner), token.expose())),
+            Presented::OtherUser => Some(basic(&user((owner + 1) % USERS), token.expose())),
+            Presented::OtherSecret => Some(basic(&user(*owner), &with_other_secret(token))),
+            Presented::UnknownToken => {
+                Some(basic(&user(*owner), PlainToken::generate(&SystemRandom).expose()))
+            }
+            Presented::Garbage => Some(basic(&user(*owner), "no token at all")),
+            Presented::Nothing => None,
+        }
+    }
+}
+
+/// The id of this token with the secret of another, and the check characters that belong to both.
+fn with_other_secret(token: &PlainToken) -> String {
+    let other = PlainToken::generate(&SystemRandom);
+    let front = format!("{}{}", &token.expose()[..19], &other.expose()[19..51]);
+    let mut crc = flate2::Crc::new();
+    crc.update(front.as_bytes());
+    let alphabet: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();
+    let (mut rest, mut check) = (crc.sum() as usize, Vec::new());
+    for _ in 0..6 {
+        check.insert(0, alphabet[rest % 62]);
+        rest /= 62;
+    }
+    front + &check.into_iter().collect::<String>()
+}
