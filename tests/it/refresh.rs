@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use feedgate_tests::edm::EntityType;
 use feedgate_tests::replay::{Cell, PowerQuery, Row};
+use feedgate_tests::stack::{Options, Stack};
 use feedgate_tests::truth::{Truth, same};
 use serde_json::Value;
 
@@ -56,6 +57,16 @@ fn compare(client: &mut PowerQuery, object: &str, truth: Vec<Truth>) -> usize {
     assert!(feed.pages > 1 || expected < 1_000, "{object}: {expected} rows in one page");
     assert!(waiting.is_empty(), "{object}: {} of {expected} records never came", waiting.len());
     expected
+}
+
+#[test]
+fn products_and_line_items_are_tables_like_the_others() {
+    let stack = Stack::start(&Options::with(400, &["products", "line_items"]));
+    let mut client = stack.client();
+    assert_eq!(client.connect().unwrap(), ["products", "line_items"]);
+    for object in ["products", "line_items"] {
+        assert!(compare(&mut client, object, stack.simulator.rows(object)) > 10, "{object}");
+    }
 }
 
 #[test]
