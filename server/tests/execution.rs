@@ -17,7 +17,7 @@ const CONTACTS: &str =
     r#"{"objects":[{"object":"contacts","properties":["email","lastname","hubspot_owner_id"]}]}"#;
 const EVERYTHING: &str = r#"{"objects":[{"object":"contacts","properties":["email"]},{"object":"companies","properties":["name"]},
     {"object":"deals","properties":["amount","dealstage"]},{"object":"tickets","properties":["subject"]},
-    {"object":"owners"},{"object":"pipelines"}]}"#;
+    {"object":"line_items","properties":["name"]},{"object":"owners"},{"object":"pipelines"}]}"#;
 
 async fn contacts(count: u32) -> Feed {
     Feed::over(Settings::small(count), CONTACTS).await
@@ -373,7 +373,14 @@ async fn small_sets_come_sorted_by_their_keys_and_page_by_them() {
 #[tokio::test]
 async fn links_are_those_of_the_portal_in_the_order_of_both_ids() {
     let feed = Feed::over(Settings { association_page: 2, ..Settings::small(600) }, EVERYTHING).await;
-    for set in ["contacts_companies", "contacts_deals", "companies_deals"] {
+    for set in [
+        "contacts_companies",
+        "contacts_deals",
+        "companies_deals",
+        "tickets_contacts",
+        "tickets_companies",
+        "deals_line_items",
+    ] {
         let (from, to) = set.split_once('_').unwrap();
         let (live_from, live_to) = (rows_of(&feed, from), rows_of(&feed, to));
         let mut expected: Vec<(i64, i64, i64)> = Vec::new();
@@ -416,6 +423,30 @@ async fn links_of_named_records_are_read_without_a_scan() {
     let read = feed.read("contacts_companies", &format!("$filter=contact_id eq {one}")).await.unwrap().rows;
     assert_eq!(read, all.iter().filter(|row| link(row).0 == one).cloned().collect::<Vec<_>>());
     assert_eq!(feed.portal.journal(0).len(), before + 1);
+}
+
+#[tokio::test]
+async fn links_to_named_records_are_read_from_the_other_side_and_say_the_same() {
+    let feed = Feed::over(Settings { association_page: 2, ..Settings::small(300) }, EVERYTHING).await;
+    for (set, column) in [
+        ("contacts_companies", "company_id"),
+        ("tickets_companies", "company_id"),
+        ("deals_line_items", "line_item_id"),
+    ] {
+        let all = feed.read(set, "").await.unwrap().rows;
+        assert!(!all.is_empty(), "{set}");
+        let other = link(&all[all.len() / 2]).1;
+        let before = feed.portal.journal(0).len();
+        let read =
+            feed.read_pages(set, &format!("$filter={column} eq {other}"), Some(3), |_| {}).await.unwrap();
+        let expected: Vec<Row> = all.iter().filter(|row| link(row).1 == other).cloned().collect();
+        assert_eq!(read.rows, expected, "{set}");
+        let journal = feed.portal.journal(0);
+        assert!(journal[before..].iter().all(|call| call.path.contains("/associations/")), "{set}");
+        let key = all[all.len() / 3][0].to_string();
+        let by_key = feed.read(set, &format!("$filter=id eq {key}")).await.unwrap().rows;
+        assert_eq!(by_key, [all[all.len() / 3].clone()], "{set}");
+    }
 }
 
 #[tokio::test]

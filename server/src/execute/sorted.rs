@@ -15,7 +15,7 @@ use super::position::{Cursor, SortedCursor};
 use super::reader::{self, Candidate, Reader};
 use super::saved::Saved;
 use super::{Context, ExecuteError};
-use crate::plan::{Plan, Source};
+use crate::plan::{Ends, Plan, Source};
 
 /// What is left for writing the answer when reading ends.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -193,7 +193,7 @@ async fn size(context: &Context<'_>, plan: &Plan) -> Result<Option<u64>, Execute
     let total = match &plan.source {
         Source::List { object } => reader::total(context, object, None).await,
         Source::Search { object, formula } => reader::total(context, object, Some(formula)).await,
-        Source::Links { from, ids: None, .. } => reader::total(context, from, None).await,
+        Source::Links { from, ends: Ends::All, .. } => reader::total(context, from, None).await,
         _ => return Ok(None),
     };
     match total {

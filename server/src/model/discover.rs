@@ -95,7 +95,12 @@ pub(super) fn object_set(
         properties.extend(columns(definition, labels));
     }
     make_distinct(&mut properties);
-    Ok(StoredSet { name: choice.object.clone(), origin: Origin::Object(choice.object.clone()), properties })
+    Ok(StoredSet {
+        name: choice.object.clone(),
+        origin: Origin::Object(choice.object.clone()),
+        properties,
+        navigation: Vec::new(),
+    })
 }
 
 fn key() -> StoredProperty {

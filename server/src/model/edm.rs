@@ -1,9 +1,12 @@
 //! The stored model as the EDM model that OData serves.
 
-use odata::edm::{EntitySet, EntityType, Facets, Model, ModelError, Primitive, Property, Scale, Type};
+use odata::edm::{
+    Binding, EntitySet, EntityType, Facets, Model, ModelError, NavigationProperty, Primitive, Property,
+    ReferentialConstraint, Scale, Type, TypeId,
+};
 
 use super::definition::CRM_OBJECTS;
-use super::{Kind, Origin, StoredModel, StoredProperty, StoredSet};
+use super::{Kind, Origin, StoredModel, StoredNavigation, StoredProperty, StoredSet, Way};
 
 /// Builds the EDM model. Set `n` of the stored model is entity set `n`, and columns keep their order.
 ///
@@ -11,13 +14,59 @@ use super::{Kind, Origin, StoredModel, StoredProperty, StoredSet};
 /// When two names clash or one is no identifier, which discovery does not let happen.
 pub fn edm(stored: &StoredModel) -> Result<Model, ModelError> {
     let mut builder = Model::builder("HubSpot", "Feed");
+    let mut ids = Vec::with_capacity(stored.sets.len());
     for set in &stored.sets {
         let entity_type = builder.entity_type(entity_type(set));
         let mut entity_set = EntitySet::new(&set.name, entity_type);
         entity_set.description = Some(description(&set.origin));
-        builder.entity_set(entity_set);
+        ids.push((builder.entity_set(entity_set), entity_type));
+    }
+    for (set, (id, entity_type)) in stored.sets.iter().zip(&ids) {
+        for way in &set.navigation {
+            // A way whose target is gone leads nowhere and is not shown.
+            let Some((index, target)) = stored.set(&way.target) else { continue };
+            let (target_set, target_type) = ids[index];
+            if let Some(entity_type) = builder.entity_type_mut(*entity_type) {
+                entity_type.navigation.push(navigation(set, way, target, target_type));
+            }
+            if let Some(entity_set) = builder.entity_set_mut(*id) {
+                entity_set.bindings.push(Binding { path: way.name.clone(), target: target_set });
+            }
+        }
     }
     builder.build()
+}
+
+fn navigation(
+    set: &StoredSet,
+    way: &StoredNavigation,
+    target: &StoredSet,
+    target_type: TypeId,
+) -> NavigationProperty {
+    let column = |name: &String| set.properties.iter().position(|column| column.name == *name);
+    let (constraints, description) = match &way.way {
+        Way::Associated => {
+            (Vec::new(), format!("The {} that HubSpot associates with it.", target.name.replace('_', " ")))
+        }
+        // The key of the target is its first column.
+        Way::Named(name) => (
+            column(name)
+                .map(|property| ReferentialConstraint { property, referenced: 0 })
+                .into_iter()
+                .collect(),
+            format!("The row that `{name}` names."),
+        ),
+    };
+    NavigationProperty {
+        name: way.name.clone(),
+        target: target_type,
+        collection: way.is_collection(),
+        nullable: true,
+        partner: way.partner.clone(),
+        constraints,
+        label: None,
+        description: Some(description),
+    }
 }
 
 fn entity_type(set: &StoredSet) -> EntityType {

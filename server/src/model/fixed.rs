@@ -42,28 +42,23 @@ const STAGES: &[Column] = &[
 ];
 
 /// The pairs of objects that get a link set, and the names of its two id columns.
-const LINKS: [(&str, &str, &str, &str); 3] = [
+const LINKS: [(&str, &str, &str, &str); 6] = [
     ("contacts", "companies", "contact_id", "company_id"),
     ("contacts", "deals", "contact_id", "deal_id"),
     ("companies", "deals", "company_id", "deal_id"),
+    ("tickets", "contacts", "ticket_id", "contact_id"),
+    ("tickets", "companies", "ticket_id", "company_id"),
+    ("deals", "line_items", "deal_id", "line_item_id"),
 ];
 
 pub(super) fn owners() -> StoredSet {
-    StoredSet { name: "owners".to_owned(), origin: Origin::Owners, properties: columns(OWNERS) }
+    set("owners".to_owned(), Origin::Owners, columns(OWNERS))
 }
 
 pub(super) fn pipelines(objects: &[String]) -> [StoredSet; 2] {
     [
-        StoredSet {
-            name: "pipelines".to_owned(),
-            origin: Origin::Pipelines(objects.to_vec()),
-            properties: columns(PIPELINES),
-        },
-        StoredSet {
-            name: "pipeline_stages".to_owned(),
-            origin: Origin::Stages(objects.to_vec()),
-            properties: columns(STAGES),
-        },
+        set("pipelines".to_owned(), Origin::Pipelines(objects.to_vec()), columns(PIPELINES)),
+        set("pipeline_stages".to_owned(), Origin::Stages(objects.to_vec()), columns(STAGES)),
     ]
 }
 
@@ -87,7 +82,11 @@ fn link(from: &str, to: &str, from_id: &'static str, to_id: &'static str) -> Sto
         ("label", Kind::Text, "The label of the association type, if it has one"),
     ]);
     let origin = Origin::Links { from: from.to_owned(), to: to.to_owned() };
-    StoredSet { name: format!("{from}_{to}"), origin, properties }
+    set(format!("{from}_{to}"), origin, properties)
+}
+
+fn set(name: String, origin: Origin, properties: Vec<StoredProperty>) -> StoredSet {
+    StoredSet { name, origin, properties, navigation: Vec::new() }
 }
 
 fn columns(columns: &[Column]) -> Vec<StoredProperty> {

@@ -8,6 +8,7 @@ mod discover;
 mod edm;
 mod fixed;
 mod names;
+mod navigation;
 mod nearest;
 mod rows;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use definition::{Definition, DefinitionError, Labels, ObjectChoice};
 pub use discover::{DiscoverError, discover};
 pub use edm::edm;
+pub use navigation::{StoredNavigation, Way};
 pub use rows::{Converted, Nulled, record_row};
 pub(crate) use rows::{link_row, owner_row, pipeline_row, stage_row};
 
@@ -43,6 +45,9 @@ pub struct StoredSet {
     pub origin: Origin,
     /// Its columns, the key first; rows are aligned to them.
     pub properties: Vec<StoredProperty>,
+    /// Its ways to other sets; none in models of programs that had no such ways.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub navigation: Vec<StoredNavigation>,
 }
 
 /// Where the rows of an entity set come from.
@@ -126,7 +131,8 @@ pub enum Searching {
 pub(crate) const OBJECT_ID: &str = "hs_object_id";
 
 impl StoredModel {
-    pub(crate) fn new(sets: Vec<StoredSet>) -> Self {
+    pub(crate) fn new(mut sets: Vec<StoredSet>) -> Self {
+        navigation::connect(&mut sets);
         Self { format: FORMAT, sets }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use odata::edm::EntityType;
 
-use super::{Counting, Plan, Source};
+use super::{Counting, Ends, Plan, Source};
 use crate::model::StoredSet;
 
 /// Sentences about a plan.
@@ -47,11 +47,14 @@ fn reading(plan: &Plan) -> String {
         Source::Owners => "Reads all owners.".to_owned(),
         Source::Pipelines(objects) => format!("Reads the pipelines of {}.", objects.join(" and ")),
         Source::Stages(objects) => format!("Reads the stages of the pipelines of {}.", objects.join(" and ")),
-        Source::Links { from, to, ids: None } => {
+        Source::Links { from, to, ends: Ends::All } => {
             format!("Lists all {from} by id, 100 a call, and reads their links to {to}, up to 1,000 a call.")
         }
-        Source::Links { from, to, ids: Some(ids) } => {
+        Source::Links { from, to, ends: Ends::From(ids) } => {
             format!("Reads the links of {} of {from} to {to}.", ids.len())
+        }
+        Source::Links { from, to, ends: Ends::To(ids) } => {
+            format!("Reads which {from} have links to {} of {to}, and their links.", ids.len())
         }
     }
 }

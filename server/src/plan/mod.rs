@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use odata::edm::{Model, SetId};
 use odata::expr::{Expr, Node};
 use odata::url::{Key, Options, OrderBy, Request, Resource};
-use odata::{Error, ErrorKind};
+use odata::{Error, ErrorKind, Value};
 
 use crate::model::{OBJECT_ID, Origin, StoredModel, StoredSet};
 pub use explain::Explained;
@@ -90,9 +90,20 @@ pub enum Source {
         from: String,
         /// The object they lead to.
         to: String,
-        /// The only records to read them from; `None` for all.
-        ids: Option<BTreeSet<u64>>,
+        /// The only records at either end that can have any.
+        ends: Ends,
     },
+}
+
+/// Which records the wanted links have at their ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ends {
+    /// Any.
+    All,
+    /// These at the end they are read from.
+    From(BTreeSet<u64>),
+    /// These at the other end.
+    To(BTreeSet<u64>),
 }
 
 /// How the number of rows is found.
@@ -210,16 +221,14 @@ fn unknown_set() -> Error {
 }
 
 fn source(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>, abilities: Abilities) -> Source {
-    let wanted = match key {
-        Some(key) => key_ids(&set.origin, key),
-        None => filter.and_then(|filter| normal::ids(filter, &id_columns(set))),
-    };
     match &set.origin {
         Origin::Owners => Source::Owners,
         Origin::Pipelines(objects) => Source::Pipelines(objects.clone()),
         Origin::Stages(objects) => Source::Stages(objects.clone()),
-        Origin::Links { from, to } => Source::Links { from: from.clone(), to: to.clone(), ids: wanted },
-        Origin::Object(object) => match wanted {
+        Origin::Links { from, to } => {
+            Source::Links { from: from.clone(), to: to.clone(), ends: ends(key, filter) }
+        }
+        Origin::Object(object) => match wanted_ids(set, key, filter) {
             Some(ids) if ids.is_empty() => Source::Nothing,
             Some(ids) => Source::Ids { object: object.clone(), ids },
             None => records(set, object, filter, abilities),
@@ -236,24 +245,36 @@ fn records(set: &StoredSet, object: &str, filter: Option<&Expr>, abilities: Abil
     }
 }
 
-/// The record ids that a key names: its own, or the first one in a link's key. No id for a key that is none.
-fn key_ids(origin: &Origin, key: &Key) -> Option<BTreeSet<u64>> {
-    let id = match (origin, key.first()) {
-        (Origin::Links { .. }, Some(odata::Value::String(text))) => text.split('-').next()?.parse().ok(),
-        (Origin::Object(_), Some(odata::Value::Int64(id))) => u64::try_from(*id).ok().filter(|id| *id > 0),
-        _ => None,
+/// The ids of the only records that are asked for, if they are named.
+fn wanted_ids(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>) -> Option<BTreeSet<u64>> {
+    let Some(key) = key else {
+        let columns: Vec<usize> =
+            (0..set.properties.len()).filter(|index| set.properties[*index].hubspot == OBJECT_ID).collect();
+        return filter.and_then(|filter| normal::ids(filter, &columns, normal::number_id));
     };
-    Some(id.into_iter().collect())
+    match key.first() {
+        Some(Value::Int64(id)) => Some(u64::try_from(*id).ok().filter(|id| *id > 0).into_iter().collect()),
+        _ => Some(BTreeSet::new()),
+    }
 }
 
-/// The columns that hold the id by which records are read: of a link, the id it is read from.
-fn id_columns(set: &StoredSet) -> Vec<usize> {
-    match set.origin {
-        Origin::Links { .. } => vec![1],
-        Origin::Object(_) => {
-            (0..set.properties.len()).filter(|index| set.properties[*index].hubspot == OBJECT_ID).collect()
-        }
-        Origin::Owners | Origin::Pipelines(_) | Origin::Stages(_) => Vec::new(),
+/// Records at the other end of links that are asked one by one rather than by listing everything.
+const MOST_ENDS: usize = 100;
+
+/// The records that a key or a filter names as ends of links: best those they are read from. The textual key begins
+/// with that record's id.
+fn ends(key: Option<&Key>, filter: Option<&Expr>) -> Ends {
+    if let Some(key) = key {
+        return Ends::From(key.first().and_then(normal::link_id).into_iter().collect());
+    }
+    let Some(filter) = filter else { return Ends::All };
+    let from = normal::ids(filter, &[1], normal::number_id);
+    if let Some(ids) = from.or_else(|| normal::ids(filter, &[0], normal::link_id)) {
+        return Ends::From(ids);
+    }
+    match normal::ids(filter, &[2], normal::number_id) {
+        Some(ids) if ids.len() <= MOST_ENDS => Ends::To(ids),
+        _ => Ends::All,
     }
 }
 

@@ -58,38 +58,56 @@ fn null_for_empty(expr: Expr) -> Expr {
     }
 }
 
-/// The only ids a matching row can have, when the filter names them; `columns` are those that hold the id.
-pub(super) fn ids(filter: &Expr, columns: &[usize]) -> Option<BTreeSet<u64>> {
+/// The only ids a matching row can have, when the filter names them; `columns` are those that hold the id, and `read`
+/// finds it in a value. A value without one is nobody's.
+pub(super) fn ids(
+    filter: &Expr,
+    columns: &[usize],
+    read: fn(&Value) -> Option<u64>,
+) -> Option<BTreeSet<u64>> {
+    let ids = |operand: &Expr| ids(operand, columns, read);
     match &filter.node {
         Node::And(operands) => {
-            let sets = operands.iter().filter_map(|operand| ids(operand, columns));
-            sets.reduce(|a, b| a.intersection(&b).copied().collect())
+            operands.iter().filter_map(ids).reduce(|a, b| a.intersection(&b).copied().collect())
         }
         Node::Or(operands) => {
-            let sets: Option<Vec<_>> = operands.iter().map(|operand| ids(operand, columns)).collect();
+            let sets: Option<Vec<_>> = operands.iter().map(ids).collect();
             Some(sets?.into_iter().flatten().collect())
         }
         Node::Compare(CompareOp::Eq, left, right) => {
-            named(left, right, columns).or_else(|| named(right, left, columns))
+            named(left, right, columns, read).or_else(|| named(right, left, columns, read))
         }
         Node::In(needle, items) => {
-            let sets: Option<Vec<_>> = items.iter().map(|item| named(needle, item, columns)).collect();
+            let sets: Option<Vec<_>> = items.iter().map(|item| named(needle, item, columns, read)).collect();
             Some(sets?.into_iter().flatten().collect())
         }
         _ => None,
     }
 }
 
-fn named(property: &Expr, value: &Expr, columns: &[usize]) -> Option<BTreeSet<u64>> {
+fn named(
+    property: &Expr,
+    value: &Expr,
+    columns: &[usize],
+    read: fn(&Value) -> Option<u64>,
+) -> Option<BTreeSet<u64>> {
     match property.node {
         Node::Property(index) if columns.contains(&index) => {}
         _ => return None,
     }
-    let value = value.as_literal()?;
-    if value.is_null() {
-        return Some(BTreeSet::new());
-    }
+    Some(read(value.as_literal()?).into_iter().collect())
+}
+
+/// The id that a number is.
+pub(super) fn number_id(value: &Value) -> Option<u64> {
     let (floor, ceiling) = whole(value)?;
-    let id = u64::try_from(floor).ok().filter(|id| floor == ceiling && *id > 0);
-    Some(id.into_iter().collect())
+    u64::try_from(floor).ok().filter(|id| floor == ceiling && *id > 0)
+}
+
+/// The id that the key of a link begins with.
+pub(super) fn link_id(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => text.split('-').next()?.parse().ok().filter(|id| *id > 0),
+        _ => None,
+    }
 }

@@ -218,6 +218,28 @@ fn a_plan_tells_what_it_does() {
 }
 
 #[test]
+fn links_are_read_from_the_end_that_a_filter_names() {
+    let ends = |filter: &str| match planned("contacts_companies", &format!("$filter={filter}")).source {
+        Source::Links { ends, .. } => format!("{ends:?}"),
+        other => format!("{other:?}"),
+    };
+    for (filter, expected) in [
+        ("contact_id eq 5", "From({5})"),
+        ("company_id in (7,8)", "To({7, 8})"),
+        ("company_id eq 7 and contact_id eq 5", "From({5})"),
+        ("company_id eq 7 or contact_id eq 5", "All"),
+        ("id eq '12-7-H279'", "From({12})"),
+        ("id in ('12-7-H279','x','13-7-H1')", "From({12, 13})"),
+        ("id eq null", "From({})"),
+        ("label eq 'x'", "All"),
+    ] {
+        assert_eq!(ends(filter), expected, "{filter}");
+    }
+    let many: Vec<String> = (1..=101).map(|id| id.to_string()).collect();
+    assert_eq!(ends(&format!("company_id in ({})", many.join(","))), "All");
+}
+
+#[test]
 fn an_order_that_begins_with_the_key_is_no_work() {
     assert!(planned("contacts", "$orderby=id,email").order.is_empty());
     assert_eq!(planned("contacts", "$orderby=id desc").order.len(), 1);

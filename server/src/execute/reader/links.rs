@@ -10,6 +10,7 @@ use super::list::ListReader;
 use super::{Batch, Candidate, Records};
 use crate::execute::{Context, ExecuteError, key};
 use crate::model::{OBJECT_ID, StoredSet, link_row};
+use crate::plan::Ends;
 
 /// Records whose links are read together, at first and later: HubSpot takes 1,000, the first page should come soon.
 const PORTIONS: [usize; 2] = [200, 1_000];
@@ -27,19 +28,16 @@ enum FromRecords {
     Listed(ListReader),
     /// Descending, so that the next ones are at the end.
     Known(Vec<u64>),
+    /// Those that have links to these, which is not known yet.
+    LinkedTo(Vec<u64>),
 }
 
 impl LinksReader {
-    pub(super) fn new(
-        from: &str,
-        to: &str,
-        ids: Option<&BTreeSet<u64>>,
-        after: Option<String>,
-        first: u64,
-    ) -> Self {
-        let records = match ids {
-            None => FromRecords::Listed(ListReader::new(from, vec![OBJECT_ID.to_owned()], after)),
-            Some(ids) => FromRecords::Known(ids.iter().rev().copied().collect()),
+    pub(super) fn new(from: &str, to: &str, ends: &Ends, after: Option<String>, first: u64) -> Self {
+        let records = match ends {
+            Ends::All => FromRecords::Listed(ListReader::new(from, vec![OBJECT_ID.to_owned()], after)),
+            Ends::From(ids) => FromRecords::Known(ids.iter().rev().copied().collect()),
+            Ends::To(ids) => FromRecords::LinkedTo(ids.iter().copied().collect()),
         };
         Self { from: from.to_owned(), to: to.to_owned(), records, first, portion: PORTIONS[0] }
     }
@@ -48,7 +46,7 @@ impl LinksReader {
     pub(super) fn after(&self) -> Option<String> {
         match &self.records {
             FromRecords::Listed(list) => list.after(),
-            FromRecords::Known(_) => None,
+            FromRecords::Known(_) | FromRecords::LinkedTo(_) => None,
         }
     }
 
@@ -57,6 +55,7 @@ impl LinksReader {
         context: &Context<'_>,
         set: &StoredSet,
     ) -> Result<Batch, ExecuteError> {
+        self.find(context).await?;
         let (mut ids, end) = self.portion(context).await?;
         ids.retain(|id| *id >= self.first);
         let mut links = match ids.as_slice() {
@@ -72,6 +71,16 @@ impl LinksReader {
         Ok(Batch { candidates: links.iter().map(candidate).collect(), end })
     }
 
+    /// Finds the records that have links to those that are known. Their links are then read from their own side all the
+    /// same, because the types of an association have other numbers when it is seen from the other side.
+    async fn find(&mut self, context: &Context<'_>) -> Result<(), ExecuteError> {
+        let FromRecords::LinkedTo(ids) = &self.records else { return Ok(()) };
+        let links = context.client.associations(context.call, &self.to, &self.from, ids).await?;
+        let from: BTreeSet<u64> = links.iter().map(|link| link.to).collect();
+        self.records = FromRecords::Known(from.into_iter().rev().collect());
+        Ok(())
+    }
+
     /// The next records, and whether they are the last.
     async fn portion(&mut self, context: &Context<'_>) -> Result<(Vec<u64>, bool), ExecuteError> {
         let size = std::mem::replace(&mut self.portion, PORTIONS[1]);
@@ -80,6 +89,7 @@ impl LinksReader {
                 let ids = left.split_off(left.len().saturating_sub(size));
                 Ok((ids, left.is_empty()))
             }
+            FromRecords::LinkedTo(_) => Ok((Vec::new(), false)),
             FromRecords::Listed(list) => {
                 let mut ids = Vec::with_capacity(size);
                 loop {

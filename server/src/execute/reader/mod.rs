@@ -96,8 +96,8 @@ impl<'a> Reader<'a> {
             Source::Owners | Source::Pipelines(_) | Source::Stages(_) => {
                 Reading::Small(SmallReader::new(plan.source.clone()))
             }
-            Source::Links { from, to, ids } => {
-                Reading::Links(LinksReader::new(from, to, ids.as_ref(), cursor.after.clone(), last))
+            Source::Links { from, to, ends } => {
+                Reading::Links(LinksReader::new(from, to, ends, cursor.after.clone(), last))
             }
         };
         Ok(Self { context, shape, source, listing: cursor.listing })
