@@ -81,10 +81,17 @@ pub enum Failure {
     UriTooLong,
     /// More or longer header fields than a client of ours sends.
     HeadersTooLarge,
-    /// A body where none is read.
+    /// A body of more than 1 MiB.
     BodyTooLarge,
-    /// A method that would change something.
-    MethodNotAllowed,
+    /// A body that did not come whole in time.
+    BodyTooSlow,
+    /// A body of another sort than the path takes.
+    UnsupportedMediaType(String),
+    /// A method that would change something, or that the path does not take.
+    MethodNotAllowed {
+        /// What it takes, as in `Allow`.
+        allow: &'static str,
+    },
     /// Understood, not built.
     NotSupported {
         /// The option or segment.
@@ -157,6 +164,8 @@ pub struct Answer {
     pub target: Option<String>,
     /// Whole seconds, 1 to 120.
     pub retry_after: Option<u64>,
+    /// The methods that the path takes.
+    pub allow: Option<&'static str>,
     /// What only the log may know.
     pub internal: Option<String>,
 }

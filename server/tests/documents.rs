@@ -1,5 +1,7 @@
 //! Documents that are generated from the code: checked here, written anew with `UPDATE_DOCS=1`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fmt::Write;
 use std::path::Path;
 

@@ -26,7 +26,15 @@ pub(super) fn of(failure: &Failure) -> Answer {
 
 fn plain(code: Code, message: impl Into<String>) -> Answer {
     let status = StatusCode::from_u16(code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Answer { status, code, message: message.into(), target: None, retry_after: None, internal: None }
+    Answer {
+        status,
+        code,
+        message: message.into(),
+        target: None,
+        retry_after: None,
+        allow: None,
+        internal: None,
+    }
 }
 
 impl Answer {
@@ -208,7 +216,18 @@ fn of_transport(failure: &Failure) -> Answer {
             plain(Code::HeadersTooLarge, "The header fields are larger than 64 KiB or more than 100.")
         }
         Failure::BodyTooLarge => plain(Code::BodyTooLarge, "A body of more than 1 MiB is not read."),
-        Failure::MethodNotAllowed => plain(Code::MethodNotAllowed, "The feeds are read-only: use GET."),
+        Failure::BodyTooSlow => {
+            plain(Code::BodyTooSlow, "The body of the request did not come whole in time. Repeat it.")
+        }
+        Failure::UnsupportedMediaType(reason) => plain(Code::UnsupportedMediaType, reason),
+        Failure::MethodNotAllowed { allow } => {
+            let mut answer = plain(
+                Code::MethodNotAllowed,
+                format!("The feeds are read-only, and this path is asked with {allow}."),
+            );
+            answer.allow = Some(allow);
+            answer
+        }
         Failure::PathNotFound => plain(
             Code::PathNotFound,
             "There is no feed at this path. A data source's URL looks like /odata/k7m2q9x4tb/.",

@@ -96,9 +96,13 @@ codes! {
     HeadersTooLarge 431 "The header fields are larger than 64 KiB or more than 100."
         "Mend the client or the proxy.";
     BodyTooLarge 413 "The request has a body of more than 1 MiB."
-        "Send no body.";
-    MethodNotAllowed 405 "The feeds are read-only."
-        "Use GET.";
+        "Send fewer requests in one batch.";
+    BodyTooSlow 408 "The body of the request did not come whole in time."
+        "Repeat the request; mend the network or the proxy.";
+    UnsupportedMediaType 415 "The body is of another sort than `$batch` or `$query` takes."
+        "Mend the client's Content-Type.";
+    MethodNotAllowed 405 "The feeds are read-only, and `$batch` and `$query` are sent with POST."
+        "Use the method that `Allow` names.";
     Internal 500 "A fault of this service."
         "Operator: search the log for the request id.";
 }

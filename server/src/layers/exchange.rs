@@ -116,8 +116,8 @@ fn write_failure(answer: &Answer) -> Response {
     if answer.status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
-    if answer.code == Code::MethodNotAllowed {
-        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    if let Some(allow) = answer.allow {
+        headers.insert(ALLOW, HeaderValue::from_static(allow));
     }
     if let Some(seconds) = answer.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

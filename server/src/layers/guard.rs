@@ -10,15 +10,14 @@ use http::{HeaderMap, Uri};
 
 use super::Exchange;
 use crate::error::Failure;
+use crate::odata::MAX_BODY;
 
 /// A `$select` of every column of a wide HubSpot object stays below; proxies commonly allow 8 to 32 KiB.
-const MAX_URL: usize = 32 * 1024;
+pub(crate) const MAX_URL: usize = 32 * 1024;
 /// Twice the URL: no client of ours sends more than 2 KiB of fields.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// As most servers have it.
 const MAX_HEADER_FIELDS: usize = 100;
-/// Bodies are read for nothing yet; this bounds what hyper discards to reuse the connection.
-const MAX_BODY: u64 = 1024 * 1024;
 
 pub(super) async fn guard(
     Extension(exchange): Extension<Arc<Exchange>>,
@@ -50,7 +49,8 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
         ));
     }
     let body = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if body.is_some_and(|length| length > MAX_BODY) {
+    // One that does not say its length is cut off while it is read.
+    if body.is_some_and(|length| length > MAX_BODY as u64) {
         return Err(Failure::BodyTooLarge);
     }
     Ok(())

@@ -22,6 +22,7 @@ mod panics;
 mod shed;
 
 pub use exchange::{Exchange, Notes};
+pub(crate) use guard::MAX_URL;
 pub use in_flight::InFlight;
 
 /// Wraps the routes that serve feeds.

@@ -23,6 +23,30 @@ impl<'a> FeedPath<'a> {
         Ok(Self { data_source, resource, query: uri.query() })
     }
 
+    /// Whether it is `…/$query`, which takes its options as a body.
+    pub(super) fn is_query(&self) -> bool {
+        self.before_query().is_some()
+    }
+
+    fn before_query(&self) -> Option<&'a str> {
+        let (before, last) = self.resource.rsplit_once('/')?;
+        is_segment(last, "query").then_some(before).filter(|before| !before.is_empty())
+    }
+
+    /// Its options and those of a body, as one query string.
+    pub(super) fn joined(&self, options: &str) -> String {
+        let both = [self.query.unwrap_or_default(), options];
+        both.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
+    }
+
+    /// The path that `…/$query` stands for, with all options.
+    pub(super) fn of_query<'b>(&self, query: &'b str) -> FeedPath<'b>
+    where
+        'a: 'b,
+    {
+        FeedPath { resource: self.before_query().unwrap_or(self.resource), query: Some(query), ..*self }
+    }
+
     /// The value of `$skiptoken`, read before the query is parsed: it names the model to parse it with.
     pub(super) fn skiptoken(&self) -> Option<&'a str> {
         self.query?.split('&').find_map(|pair| {
@@ -31,6 +55,11 @@ impl<'a> FeedPath<'a> {
             name.eq_ignore_ascii_case("skiptoken").then_some(value)
         })
     }
+}
+
+/// `$name`; the dollar may be encoded.
+fn is_segment(segment: &str, name: &str) -> bool {
+    segment.strip_prefix('$').or_else(|| segment.strip_prefix("%24")) == Some(name)
 }
 
 /// Writes absolute links on the public URL.
@@ -75,6 +104,19 @@ mod tests {
         assert_eq!(path.query, Some("$select=a%20b"));
         let root: Uri = "/odata/k7m2q9x4tb".parse().unwrap();
         assert_eq!(FeedPath::read(&root).unwrap().resource, "");
+    }
+
+    #[test]
+    fn a_query_stands_for_the_path_before_it_with_the_options_of_both() {
+        let uri: Uri = "/odata/k7m2q9x4tb/contacts/$query?$top=1".parse().unwrap();
+        let path = FeedPath::read(&uri).unwrap();
+        assert!(path.is_query());
+        let query = path.joined("$select=email");
+        let plain = path.of_query(&query);
+        assert_eq!((plain.resource, plain.query), ("contacts", Some("$top=1&$select=email")));
+        for (resource, is_query) in [("contacts/%24query", true), ("$query", false), ("contacts", false)] {
+            assert_eq!(FeedPath { resource, ..path }.is_query(), is_query, "{resource}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The feeds: from an HTTP request to an OData answer, and back.
 //!
 //! [`query`] is the pipeline; the others are its stages: [`headers`] (what the client asks beside the URL),
-//! [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`links`] (URLs).
+//! [`body`] (what it sends), [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`links`] (URLs).
 
+mod body;
 mod documents;
 mod headers;
 mod links;
 pub(crate) mod query;
 mod rows;
 mod shape;
+
+pub(crate) use body::MAX_BODY;

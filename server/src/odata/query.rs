@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
 use odata::url::Resource;
+use schema::DataSourceAccess;
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::{FeedPath, Links};
 use super::rows::Feed;
-use super::{documents, rows, shape};
+use super::{body, documents, rows, shape};
 use crate::access;
 use crate::app::App;
 use crate::error::Failure;
@@ -23,7 +26,8 @@ pub(crate) async fn feed(
     Extension(exchange): Extension<Arc<Exchange>>,
     request: Request,
 ) -> Response {
-    match pipeline(&app, &exchange, request.method(), request.uri(), request.headers()).await {
+    let (head, body) = request.into_parts();
+    match pipeline(&app, &exchange, &head, body).await {
         Ok(mut response) => {
             write_fields(&exchange, response.headers_mut());
             response
@@ -40,34 +44,30 @@ pub(crate) async fn no_feed(Extension(exchange): Extension<Arc<Exchange>>) -> Re
 async fn pipeline(
     app: &Arc<App>,
     exchange: &Exchange,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
+    head: &Parts,
+    body: Body,
 ) -> Result<Response, Failure> {
     let deadline = exchange.started + app.config.request_deadline;
     let mut stages = Stages::new(exchange);
-    let path = FeedPath::read(uri)?;
-    admit_method(method, &path)?;
+    let path = FeedPath::read(&head.uri)?;
+    let verb = Verb::of(&head.method, &path)?;
 
-    let caller = access::authenticate(app, exchange, headers).await?;
+    let caller = access::authenticate(app, exchange, &head.headers).await?;
     stages.done("authenticate");
     let source = access::authorise(app, exchange, &caller, path.data_source).await?;
     stages.done("authorise");
     let _running = access::limit(app, exchange, &caller, deadline).await?;
     stages.done("limit");
-    let asked = Asked::read(headers)?;
-    let opened = rows::open(app, &source, &path).await?;
-    let request = odata::url::parse(&opened.model.edm, path.resource, path.query)?;
-    exchange.note(|notes| shape::note(notes, &opened.model.edm, &request));
-    stages.done("parse");
+    let asked = Asked::read(&head.headers)?;
     let links = Links::new(&app.config.public_url, path.data_source);
-    let answer = match &request.resource {
-        Resource::ServiceDocument => documents::service(&opened.model.edm, &links, &asked, &request)?,
-        Resource::Metadata => documents::metadata(&opened.model.edm, &asked, &request)?,
-        _ => {
-            let (source, opened, links, asked) = (&source, &opened, &links, &asked);
-            let feed = Feed { app, exchange, deadline, source, opened, links, asked, path };
-            feed.answer(&mut stages, &request).await?
+    let visit = Visit { app, source: &source, links: &links, deadline };
+    let answer = match verb {
+        Verb::Get => read(&visit, exchange, &mut stages, &asked, path).await?,
+        Verb::Query => {
+            let sent = body::read(body, deadline).await?;
+            let query = path.joined(&body::options(&head.headers, &sent)?);
+            stages.done("body");
+            read(&visit, exchange, &mut stages, &asked, path.of_query(&query)).await?
         }
     };
     let response = into_response(exchange, answer, asked.gzip).await?;
@@ -75,19 +75,53 @@ async fn pipeline(
     Ok(response)
 }
 
-/// Feeds are read-only; the two things OData reads with POST are understood and not built.
-fn admit_method(method: &Method, path: &FeedPath<'_>) -> Result<(), Failure> {
-    if matches!(*method, Method::GET | Method::HEAD) {
-        return Ok(());
+/// Who is admitted to what: the same for a request and for every part of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Visit<'a> {
+    pub(super) app: &'a Arc<App>,
+    pub(super) source: &'a DataSourceAccess,
+    pub(super) links: &'a Links,
+    pub(super) deadline: Instant,
+}
+
+/// Answers one admitted read: parse, plan, execute, write.
+pub(super) async fn read(
+    visit: &Visit<'_>,
+    exchange: &Exchange,
+    stages: &mut Stages<'_>,
+    asked: &Asked,
+    path: FeedPath<'_>,
+) -> Result<Answer, Failure> {
+    let opened = rows::open(visit.app, visit.source, &path).await?;
+    let request = odata::url::parse(&opened.model.edm, path.resource, path.query)?;
+    exchange.note(|notes| shape::note(notes, &opened.model.edm, &request));
+    stages.done("parse");
+    match &request.resource {
+        Resource::ServiceDocument => documents::service(&opened.model.edm, visit.links, asked, &request),
+        Resource::Metadata => documents::metadata(&opened.model.edm, asked, &request),
+        _ => Feed { visit, exchange, opened: &opened, asked, path }.answer(stages, &request).await,
     }
-    let last = path.resource.rsplit('/').next().unwrap_or_default();
-    if *method == Method::POST && matches!(last, "$batch" | "$query") {
-        return Err(Failure::NotSupported {
-            target: Some(last.to_owned()),
-            message: format!("{last} is not supported; send each query as a GET request."),
-        });
+}
+
+/// What a method asks of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Get,
+    /// The query options are in the body.
+    Query,
+}
+
+impl Verb {
+    /// Feeds are read-only. What POST asks for is only read as well.
+    fn of(method: &Method, path: &FeedPath<'_>) -> Result<Self, Failure> {
+        let posted = if path.is_query() { Some(Self::Query) } else { None };
+        match (method, posted) {
+            (&Method::GET | &Method::HEAD, None) => Ok(Self::Get),
+            (&Method::POST, Some(verb)) => Ok(verb),
+            (_, Some(_)) => Err(Failure::MethodNotAllowed { allow: "POST" }),
+            (_, None) => Err(Failure::MethodNotAllowed { allow: "GET, HEAD" }),
+        }
     }
-    Err(Failure::MethodNotAllowed)
 }
 
 async fn into_response(exchange: &Exchange, answer: Answer, gzip: bool) -> Result<Response, Failure> {
@@ -119,7 +153,7 @@ pub(super) struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
-    fn new(exchange: &'a Exchange) -> Self {
+    pub(super) fn new(exchange: &'a Exchange) -> Self {
         Self { exchange, since: exchange.started }
     }
 

@@ -13,12 +13,12 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
-use super::links::{FeedPath, Links};
-use super::query::Stages;
+use super::links::FeedPath;
+use super::query::{Stages, Visit};
 use crate::app::App;
 use crate::error::Failure;
 use crate::execute::{self, Context, Flow, Position, Sink, skiptoken};
-use crate::layers::Exchange;
+use crate::layers::{Exchange, MAX_URL};
 use crate::model::Definition;
 use crate::models::LoadedModel;
 use crate::plan::{self, Abilities, Plan};
@@ -37,12 +37,9 @@ const MAX_PAGE_ROWS: u64 = 10_000;
 
 /// A request for rows with all that answers it.
 pub(super) struct Feed<'a> {
-    pub(super) app: &'a Arc<App>,
+    pub(super) visit: &'a Visit<'a>,
     pub(super) exchange: &'a Exchange,
-    pub(super) deadline: Instant,
-    pub(super) source: &'a DataSourceAccess,
     pub(super) opened: &'a Opened,
-    pub(super) links: &'a Links,
     pub(super) asked: &'a Asked,
     pub(super) path: FeedPath<'a>,
 }
@@ -87,14 +84,14 @@ impl Feed<'_> {
         let model = &self.opened.model;
         let plan = plan::plan(&model.stored, &model.edm, request, own_filter.as_ref(), Abilities::default())?;
         stages.done("plan");
-        let client =
-            self.app.portals.client(&self.app.config.keys, &self.source.connection, &self.app.tasks)?;
-        let call = Call::new(self.deadline);
+        let (app, deadline) = (self.visit.app, self.visit.deadline);
+        let client = app.portals.client(&app.config.keys, &self.visit.source.connection, &app.tasks)?;
+        let call = Call::new(deadline);
         let context = Context {
             client: &client,
             call: &call,
-            page_until: self.deadline.min(Instant::now() + PAGE_TIME),
-            now: self.app.context.now(),
+            page_until: deadline.min(Instant::now() + PAGE_TIME),
+            now: app.context.now(),
             model: &model.stored,
             model_version: model.version,
             max_page_size: self.asked.preferences.max_page_size,
@@ -113,7 +110,7 @@ impl Feed<'_> {
     /// The filter that the owner gave this set.
     fn own_filter(&self, resource: &Resource) -> Result<Option<odata::expr::Expr>, Failure> {
         let unreadable = |error: String| Failure::Internal(format!("the definition cannot be read: {error}"));
-        let definition = Definition::from_json(&self.source.source.definition)
+        let definition = Definition::from_json(&self.visit.source.source.definition)
             .map_err(|error| unreadable(error.to_string()))?;
         let model = &self.opened.model.edm;
         let Some(name) = set_name(model, resource) else { return Ok(None) };
@@ -124,7 +121,7 @@ impl Feed<'_> {
     /// A place for a page under construction.
     async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
         let full = || Failure::Overloaded { what: "memory for pages", own_fault: false };
-        tokio::time::timeout_at(self.deadline, self.app.pages.acquire())
+        tokio::time::timeout_at(self.visit.deadline, self.visit.app.pages.acquire())
             .await
             .map_err(|_| full())?
             .map_err(|_| full())
@@ -172,18 +169,31 @@ impl Feed<'_> {
     fn shape<'s>(&'s self, plan: &Plan, request: &'s Request, format: Format) -> Shape<'s> {
         let edm = &self.opened.model.edm;
         let set = odata::edm::SetId(plan.set);
-        let shape = Shape::new(edm, set, &self.links.root, format).selecting(request.options.select.as_ref());
+        let shape =
+            Shape::new(edm, set, &self.visit.links.root, format).selecting(request.options.select.as_ref());
         Shape { omit_nulls: self.asked.preferences.omit_nulls, ..shape }
     }
 
     fn next_link(&self, request: &Request, next: &Position) -> Result<String, Failure> {
-        let keys = &self.app.config.keys;
+        let app = self.visit.app;
+        let keys = &app.config.keys;
         let secret = keys.derive(SKIPTOKEN);
         let key = skiptoken::Key { id: keys.active_id(), secret: &secret };
         let mut nonce = [0; skiptoken::NONCE];
-        self.app.context.random.fill(&mut nonce);
-        let token = skiptoken::seal(key, self.source.source.id.as_str(), next, nonce)?;
-        Ok(self.links.next(self.path.resource, &request.options, &token))
+        app.context.random.fill(&mut nonce);
+        let token = skiptoken::seal(key, self.visit.source.source.id.as_str(), next, nonce)?;
+        let link = self.visit.links.next(self.path.resource, &request.options, &token);
+        // The options came in a body, and a link has none: a client could not follow it.
+        if link.len() > MAX_URL {
+            return Err(Failure::NotSupported {
+                target: Some("$query".to_owned()),
+                message:
+                    "The answer has more than one page, and the link to the next one would be longer than \
+                          32 KiB. Ask for fewer columns or a shorter filter."
+                        .to_owned(),
+            });
+        }
+        Ok(link)
     }
 
     fn applied(&self) -> Option<(&'static str, String)> {
