@@ -1,7 +1,8 @@
 //! OData V4 for a read-only service: the model, the grammar of URLs, evaluation, and the writers.
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no runtime. The way of a request through it is
-//! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes).
+//! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes). [`service`] puts
+//! them together over any source of rows, [`memory`] is one, and [`csdl::read`] reads the model of either from a file.
 
 mod check;
 pub mod csdl;
@@ -12,6 +13,8 @@ pub mod error;
 pub mod eval;
 pub mod expr;
 pub mod http;
+pub mod memory;
+pub mod service;
 pub mod url;
 pub mod value;
 pub mod write;

@@ -1,0 +1,144 @@
+//! A whole read-only service as one pure function: from method, path, query and header fields to status, fields and body.
+//!
+//! Where rows come from is the business of a [`Source`]; how bytes get to a client, that of whoever calls. A server with
+//! its own way to its rows takes the pieces instead: [`Asked`] (what a client asks in header fields), [`Answer`] (what
+//! goes back), [`refusal`] (which status and code an error has), [`next_link`].
+
+mod answer;
+mod asked;
+mod documents;
+mod links;
+mod refusal;
+mod rows;
+
+pub use answer::Answer;
+pub use asked::Asked;
+pub use links::next_link;
+pub use refusal::{Refusal, refusal};
+
+use jiff::Timestamp;
+
+use crate::edm::Model;
+use crate::error::Error;
+use crate::url::{self, Request, Resource};
+use crate::value::Row;
+
+/// A request as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// What follows the service root, still percent-encoded.
+    pub path: &'a str,
+    /// What follows the `?`, if there was one.
+    pub query: Option<&'a str>,
+    /// Header fields in the order they came; names in any case.
+    pub fields: &'a [(&'a str, &'a str)],
+    /// The absolute URL of the service, for links.
+    pub root: &'a str,
+    /// What `now()` is.
+    pub now: Timestamp,
+}
+
+/// Where rows come from. The requests it is asked are those of [`url::parse`] for the same model.
+pub trait Source {
+    /// One page of a collection.
+    ///
+    /// # Errors
+    /// What is not supported, or a calculation that leaves the range of its type.
+    fn page(&self, model: &Model, request: &Request, wish: &Wish) -> Result<Page, Error>;
+
+    /// How many rows a collection has.
+    ///
+    /// # Errors
+    /// As [`Source::page`].
+    fn count(&self, model: &Model, request: &Request, wish: &Wish) -> Result<u64, Error>;
+
+    /// One entity, or the entity that a property belongs to; none when it does not exist.
+    ///
+    /// # Errors
+    /// As [`Source::page`].
+    fn entity(&self, model: &Model, request: &Request, wish: &Wish) -> Result<Option<Row>, Error>;
+}
+
+/// What a source takes into account beside the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// What `now()` is.
+    pub now: Timestamp,
+    /// The most rows the client wishes for on a page.
+    pub max_page_size: Option<u64>,
+}
+
+/// A part of the rows of a collection.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// The rows, aligned to the properties of the entity type.
+    pub rows: Vec<Row>,
+    /// The number of rows on all pages together, if it was asked for.
+    pub count: Option<u64>,
+    /// What `$skiptoken` of the next page is; none on the last.
+    pub next: Option<String>,
+    /// How many rows a page has at most.
+    pub size: Option<u64>,
+}
+
+/// Answers a request.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use odata::edm::{EntitySet, EntityType, Model, Primitive, Property};
+/// use odata::{memory::Data, service::{Call, answer}};
+///
+/// let mut builder = Model::builder("Crm", "Feed");
+/// let id = Property::new("id", Primitive::Int64).required();
+/// let contact = builder.entity_type(EntityType::new("contact").property(id).keyed_by(&["id"]));
+/// builder.entity_set(EntitySet::new("contacts", contact));
+/// let model = builder.build()?;
+/// let data = Data::load(&model, r#"{"contacts": [{"id": 1}, {"id": 2}]}"#)?;
+///
+/// let call = Call {
+///     method: "GET",
+///     path: "contacts",
+///     query: Some("$filter=id gt 1"),
+///     fields: &[("Accept", "application/json;odata.metadata=none")],
+///     root: "https://host/odata/",
+///     now: Timestamp::UNIX_EPOCH,
+/// };
+/// let answer = answer(&model, &data, &call);
+/// assert_eq!((answer.status, answer.body.as_slice()), (200, &br#"{"value":[{"id":2}]}"#[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn answer(model: &Model, source: &dyn Source, call: &Call<'_>) -> Answer {
+    let answer = match call.method {
+        "GET" | "HEAD" => get(model, source, call),
+        "POST" => Err(post(call.path)),
+        _ => Err(refusal::read_only()),
+    };
+    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
+    if call.method == "HEAD" { answer.without_body() } else { answer }
+}
+
+fn get(model: &Model, source: &dyn Source, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let asked = Asked::read(call.fields)?;
+    let request = url::parse(model, call.path, call.query)?;
+    match &request.resource {
+        Resource::ServiceDocument => documents::service(model, call.root, &asked, &request),
+        Resource::Metadata => documents::metadata(model, &asked, &request),
+        Resource::Batch => Err(refusal::only_by_post("$batch")),
+        _ => rows::answer(model, source, call, &asked, &request),
+    }
+}
+
+/// What is read by POST: understood, but not built.
+fn post(path: &str) -> Refusal {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if matches!(last, "$batch" | "$query") {
+        Error::not_supported(format_args!("`{last}` is")).about(last).into()
+    } else {
+        refusal::read_only()
+    }
+}
+
+#[cfg(test)]
+mod tests;
