@@ -77,16 +77,13 @@ impl<'a> Wire<'a> {
     /// Everything before the empty line.
     fn head(&mut self, deadline: Instant) -> Result<std::result::Result<Vec<u8>, Refusal>> {
         loop {
-            if let Some(end) = self.ahead.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                let head = self.ahead.drain(..end + 4).take(end).collect();
-                return Ok(Ok(head));
+            let end = self.ahead.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+            if end.unwrap_or(self.ahead.len()) > MAX_HEAD {
+                let message = "The URL and the header fields are larger than 64 KiB.";
+                return Ok(Err(refused(431, "HeadersTooLarge", message)));
             }
-            if self.ahead.len() > MAX_HEAD {
-                return Ok(Err(refused(
-                    431,
-                    "HeadersTooLarge",
-                    "The URL and the header fields are larger than 64 KiB.",
-                )));
+            if let Some(end) = end {
+                return Ok(Ok(self.ahead.drain(..end + 4).take(end).collect()));
             }
             if !self.until(deadline)? {
                 return Ok(Err(refused(408, "Timeout", "The request did not arrive as a whole.")));
