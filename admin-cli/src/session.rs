@@ -84,6 +84,14 @@ impl Session {
         }
     }
 
+    /// A context of the tenant when one was named or a user acts, else of the whole store.
+    pub(crate) async fn wide(&self) -> Result<Context, Failure> {
+        match self.global.tenant {
+            Some(_) => self.context().await,
+            None => self.whole(self.store().await?).await,
+        }
+    }
+
     fn bare(&self, store: Store, actor: Actor) -> Context {
         Context {
             store,

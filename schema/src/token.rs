@@ -70,6 +70,18 @@ impl PlainToken {
         TokenId(self.0[PREFIX.len()..PREFIX.len() + ID_LENGTH].to_owned())
     }
 
+    /// The token of this id with the secret of another, well-formed.
+    #[cfg(test)]
+    pub(crate) fn with_the_secret_of(&self, other: &PlainToken) -> PlainToken {
+        let front = format!(
+            "{PREFIX}{}{}",
+            self.id(),
+            &other.0[PREFIX.len() + ID_LENGTH..TOKEN_LENGTH - CHECK_LENGTH]
+        );
+        let check = check_characters(&front).map(char::from);
+        PlainToken(Zeroizing::new(front + &String::from_iter(check)))
+    }
+
     /// The whole token: to show it once, to hash it, to compare it.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -20,6 +20,14 @@ pub(crate) enum TokenCommand {
         /// The token's id: the 16 characters behind fg_
         id: String,
     },
+    /// Give a token a successor with the same user, label and data sources, shown once; both work for a while
+    Rotate {
+        /// The token's id: the 16 characters behind fg_
+        id: String,
+        /// How long the old token still works, at most 30d; 0d ends it now. It never outlives its own expiry
+        #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = values::duration)]
+        overlap: Duration,
+    },
     /// End a token now and for ever
     Revoke {
         /// The token's id: the 16 characters behind fg_
@@ -31,6 +39,8 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_name = "NAME")]
         user: String,
     },
+    /// End a token that was found where it should not be; the whole token is read from standard input
+    RevokeLeaked,
 }
 
 /// `token create`

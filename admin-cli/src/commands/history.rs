@@ -113,6 +113,7 @@ fn past(action: &str, what: &str) -> String {
         "revoke" => "revoked",
         "expire" => "saw the end of",
         "clamp" => "shortened",
+        "rotate" => "rotated",
         "refuse" => "refused",
         "edit" => "changed",
         "share" => "shared",
@@ -137,6 +138,13 @@ fn token(entry: &HistoryEntry) -> String {
         "clamp" => {
             let (before, after) = (expiry(&entry.details["before"]), expiry(&entry.details["after"]));
             format!("{done}: expires {after} instead of {before}")
+        }
+        "rotate" => {
+            let (to, end) = (text(entry, "rotated_to"), expiry(&entry.details));
+            format!("{done}: its successor is {to}, it works until {end}")
+        }
+        "create" if !text(entry, "rotated_from").is_empty() => {
+            format!("{done}, the successor of {}", text(entry, "rotated_from"))
         }
         "refuse" => {
             let times = count(usize::try_from(number(entry, "count")).unwrap_or_default(), "time");

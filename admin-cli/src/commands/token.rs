@@ -1,7 +1,12 @@
 //! `token`.
 
+use std::time::Duration;
+
 use schema::operations::token_show::TokenView;
-use schema::operations::{token_create, token_list, token_revoke, token_revoke_all, token_show};
+use schema::operations::{
+    token_create, token_list, token_revoke, token_revoke_all, token_revoke_leaked, token_rotate, token_show,
+};
+use schema::{PlainToken, TokenStatus};
 use serde::Serialize;
 use serde_json::json;
 
@@ -17,8 +22,10 @@ pub(super) async fn run(session: &Session, command: TokenCommand) -> Result<Answ
         TokenCommand::Create(request) => create(session, request).await,
         TokenCommand::List(request) => list(session, request).await,
         TokenCommand::Show { id } => show(session, &id).await,
+        TokenCommand::Rotate { id, overlap } => rotate(session, &id, overlap).await,
         TokenCommand::Revoke { id } => revoke(session, &id).await,
         TokenCommand::RevokeAll { user } => revoke_all(session, user).await,
+        TokenCommand::RevokeLeaked => revoke_leaked(session).await,
     }
 }
 
@@ -55,6 +62,51 @@ fn handed_over(view: &TokenView, token: &str) -> String {
     )
 }
 
+/// The successor with its secret, and the token it replaces.
+#[derive(Serialize)]
+struct Rotated<'a> {
+    #[serde(flatten)]
+    view: &'a TokenView,
+    token: &'a str,
+    old: &'a TokenView,
+}
+
+async fn rotate(session: &Session, id: &str, overlap: Duration) -> Result<Answer, Failure> {
+    let request = token_rotate::Request { id: ids::token(id)?, overlap };
+    let outcome = token_rotate::run(&session.context().await?, request).await?;
+    let (view, token, old) = (&outcome.view, outcome.token.expose(), &outcome.old);
+    let text = format!("{}\n{}", handed_over(view, token), retired(old));
+    Answer::new(&Rotated { view, token, old }, text)
+}
+
+/// What becomes of the token that was rotated, so that nobody is surprised at the end of its overlap.
+fn retired(old: &TokenView) -> String {
+    let end = instant_or(old.expires_at, "when it is revoked");
+    let end = match old.status {
+        TokenStatus::Retiring => format!("works until {end}: replace it everywhere before"),
+        _ => format!("has ended at {end}"),
+    };
+    let from = old.last_used_address.as_ref().map(|address| format!(" from {address}")).unwrap_or_default();
+    let used = old.last_used_at.map_or_else(
+        || "It was never used.".to_owned(),
+        |at| format!("It was last used {}{from}.", instant(at)),
+    );
+    format!("The old token {} {end}. {used}", old.id)
+}
+
+async fn revoke_leaked(session: &Session) -> Result<Answer, Failure> {
+    let ctx = session.wide().await?;
+    let secret = ask::secret("the leaked token")?;
+    let token = PlainToken::parse(secret.expose()).map_err(|_| token_revoke_leaked::nothing_to_revoke())?;
+    let token = token_revoke_leaked::run(&ctx, token_revoke_leaked::Request { token }).await?;
+    Answer::new(&token, revoked_since(&token))
+}
+
+fn revoked_since(token: &TokenView) -> String {
+    let since = instant_or(token.revoked_at, "now");
+    format!("The token {} (\"{}\" of {}) is revoked since {since}.", token.id, token.label, token.user)
+}
+
 async fn list(session: &Session, request: ListTokens) -> Result<Answer, Failure> {
     let alarming = request.expiring.is_some();
     let wanted = token_list::Request {
@@ -75,10 +127,7 @@ async fn show(session: &Session, id: &str) -> Result<Answer, Failure> {
 async fn revoke(session: &Session, id: &str) -> Result<Answer, Failure> {
     let request = token_revoke::Request { id: ids::token(id)?, reason: None };
     let token = token_revoke::run(&session.context().await?, request).await?;
-    let since = instant_or(token.revoked_at, "now");
-    let text =
-        format!("The token {} (\"{}\" of {}) is revoked since {since}.", token.id, token.label, token.user);
-    Answer::new(&token, text)
+    Answer::new(&token, revoked_since(&token))
 }
 
 async fn revoke_all(session: &Session, user: String) -> Result<Answer, Failure> {
@@ -136,7 +185,7 @@ mod tests {
     use super::*;
     use crate::args::Output;
     use schema::duration::Span;
-    use schema::{DataSourceId, TokenId, TokenStatus};
+    use schema::{DataSourceId, TokenId};
 
     fn token() -> TokenView {
         TokenView {
@@ -169,6 +218,23 @@ mod tests {
         let (view, token) = (&token(), "fg_secret");
         let answer = Answer::new(&Created { view, token }, "").unwrap();
         insta::assert_snapshot!(answer.text(Output::Json), @r#"{"id":"0123456789abcdef","label":"Sales desktop","user":"anna@example.org","status":"active","created_at":"2026-01-01T08:00:00.123Z","expires_at":"2026-04-01T08:00:00.123Z","max_idle":"60d","revoked_at":null,"revoke_reason":null,"last_used_at":null,"last_used_address":null,"data_sources":["k7m2q9x4tb"],"rotated_to":null,"token":"fg_secret"}"#);
+    }
+
+    #[test]
+    fn a_rotation_says_when_the_old_token_ends_and_who_still_uses_it() {
+        let old = TokenView {
+            status: TokenStatus::Retiring,
+            last_used_at: Some("2026-03-01T04:00:00Z".parse().unwrap()),
+            last_used_address: Some("192.0.2.7".into()),
+            ..token()
+        };
+        insta::assert_snapshot!(retired(&old), @"
+        The old token 0123456789abcdef works until 2026-04-01T08:00:00Z: replace it everywhere before. It was last used 2026-03-01T04:00:00Z from 192.0.2.7.
+        ");
+        let ended = TokenView { status: TokenStatus::Expired, ..token() };
+        insta::assert_snapshot!(retired(&ended), @"
+        The old token 0123456789abcdef has ended at 2026-04-01T08:00:00Z. It was never used.
+        ");
     }
 
     #[test]

@@ -134,3 +134,55 @@ fn the_history_tells_who_did_it() {
     }
     assert!(admin.run("history").out.contains("revoked the token"));
 }
+
+#[test]
+fn a_rotation_hands_over_a_successor_and_lets_the_old_token_retire() {
+    let admin = Admin::acme();
+    for _ in 0..4 {
+        admin.json(CREATE);
+    }
+    let old = admin.json(CREATE)["id"].as_str().unwrap().to_owned();
+    let fresh = admin.json(&format!("token rotate {old} --overlap 3d --as anna"));
+    assert_eq!(PlainToken::parse(fresh["token"].as_str().unwrap()).unwrap().id().as_str(), fresh["id"]);
+    assert_eq!((&fresh["user"], &fresh["label"]), (&"anna".into(), &"desktop".into()));
+    let shown = admin.json(&format!("token show {old}"));
+    assert_eq!((&shown["status"], &shown["rotated_to"]), (&"retiring".into(), &fresh["id"]));
+    assert_eq!(fresh["old"], shown);
+    assert_eq!(active(&admin), 5);
+    let sentence = admin.refusal(&format!("token rotate {old}"), 4);
+    assert!(sentence.contains(fresh["id"].as_str().unwrap()), "{sentence}");
+    let ran = admin.run(&format!("token rotate {} --overlap 0d", fresh["id"].as_str().unwrap()));
+    assert!(ran.out.contains("has ended at") && ran.out.contains("never used"), "{}", ran.out);
+    admin.refusal("token rotate 0123456789abcdef", 3);
+    assert!(admin.run("history --kind token").out.contains("rotated the token"));
+}
+
+#[test]
+fn of_processes_that_rotate_one_token_at_once_one_wins() {
+    let admin = Admin::acme();
+    let id = admin.json(CREATE)["id"].as_str().unwrap().to_owned();
+    let running: Vec<_> = (0..6).map(|_| admin.start(&format!("token rotate {id}"))).collect();
+    let mut codes: Vec<i32> = running.into_iter().map(|child| ended(child).code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 4, 4, 4, 4, 4]);
+    assert_eq!(active(&admin), 1);
+}
+
+#[test]
+fn a_leaked_token_is_revoked_by_whoever_has_it_and_never_repeated() {
+    let admin = Admin::acme();
+    let leaked = admin.json(CREATE)["token"].as_str().unwrap().to_owned();
+    let stranger = Admin::acme().json(CREATE)["token"].as_str().unwrap().to_owned();
+    for nothing in [stranger.as_str(), "fg_nonsense", &leaked[1..]] {
+        let ran = admin.run_with(&["token", "revoke-leaked"], nothing);
+        assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{}", ran.err);
+        assert!(ran.err.contains("nothing to revoke") && !ran.err.contains(nothing), "{}", ran.err);
+    }
+    assert_eq!(active(&admin), 1);
+    admin.json("tenant create globex");
+    let revoked = admin.json_with(&["token", "revoke-leaked"], &leaked);
+    assert_eq!((&revoked["status"], &revoked["revoke_reason"]), (&"revoked".into(), &"leaked".into()));
+    let ran = admin.run_with(&["token", "revoke-leaked"], &leaked);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.out.contains(&leaked), "{}", ran.out);
+}

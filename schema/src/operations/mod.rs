@@ -41,6 +41,8 @@ pub mod token_list;
 pub mod token_retag;
 pub mod token_revoke;
 pub mod token_revoke_all;
+pub mod token_revoke_leaked;
+pub mod token_rotate;
 pub mod token_show;
 pub mod user_add;
 pub mod user_disable;

@@ -68,7 +68,7 @@ fn limit_reached(user: &UserRecord, limit: u32, active: &[TokenRecord]) -> Opera
     OperationError::refused("TokenLimitReached", message)
 }
 
-fn user_disabled(user: &UserRecord) -> OperationError {
+pub(super) fn user_disabled(user: &UserRecord) -> OperationError {
     let message =
         format!("the user {} is disabled: enable them with `feedgate-admin user enable` first", user.name);
     OperationError::refused("UserDisabled", message)
@@ -90,13 +90,14 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     if request.expires_in.and_then(|span| span.0).is_some_and(|wish| wish < Duration::from_secs(1)) {
         return Err(lifetime_too_short());
     }
-    let token = PlainToken::generate(&*ctx.random);
-    let tag = ctx.keys()?.tag(&token);
     // Before the lock: hashing takes longer than everything else together.
-    let hash = Secret::new(ctx.hasher.hash(&token, &*ctx.random).await?);
+    let minted = Minted::new(ctx).await?;
     let mut tx = ctx.store.write().await?;
     let (user, policy) = admit(&mut tx, ctx, &request).await?;
-    let record = record(ctx, &user, &policy, &request, (&token, hash, tag))?;
+    let lifetime = policy::lifetime(policy.max_lifetime, request.expires_in)
+        .map_err(|()| lifetime_too_long(request.expires_in, policy.max_lifetime))?;
+    let scope = (!request.data_sources.is_empty()).then_some(request.data_sources);
+    let record = TokenRecord { label: request.label, scope, ..minted.record(ctx, &user, &policy, lifetime) };
     insert(&mut tx, &record).await?;
     let details =
         json!({ "label": record.label, "expires_at": record.expires_at, "data_sources": record.scope });
@@ -107,7 +108,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         .record(&mut tx, ctx)
         .await?;
     tx.commit().await?;
-    Ok(Outcome { token, view: TokenView::of(&record, &user.name, ctx.now()) })
+    Ok(Outcome { token: minted.token, view: TokenView::of(&record, &user.name, ctx.now()) })
 }
 
 /// Checks everything that may forbid a token, and gives its user and the policy.
@@ -152,39 +153,54 @@ async fn active_tokens(
     Ok(tokens)
 }
 
-fn record(
-    ctx: &Context,
-    user: &UserRecord,
-    policy: &Policy,
-    request: &Request,
-    (token, hash, tag): (&PlainToken, Secret, Tag),
-) -> Result<TokenRecord, OperationError> {
-    let lifetime = policy::lifetime(policy.max_lifetime, request.expires_in)
-        .map_err(|()| lifetime_too_long(request.expires_in, policy.max_lifetime))?;
-    let created_at = clock::whole_milliseconds(ctx.now());
-    Ok(TokenRecord {
-        id: token.id(),
-        tenant: user.tenant,
-        user: user.id,
-        label: request.label.clone(),
-        hash,
-        tag: Some(tag),
-        scope: (!request.data_sources.is_empty()).then(|| request.data_sources.clone()),
-        created_at,
-        expires_at: lifetime.0.map(|lifetime| later(created_at, lifetime)),
-        max_idle: policy.max_idle.0,
-        idle_grace: None,
-        expired_at: None,
-        retiring_at: None,
-        rotated_to: None,
-        revoked_at: None,
-        revoke_reason: None,
-        last_used_at: None,
-        last_used_address: None,
-    })
+/// A new secret with what is stored of it.
+pub(super) struct Minted {
+    pub(super) token: PlainToken,
+    hash: Secret,
+    tag: Tag,
 }
 
-async fn insert(tx: &mut Write, token: &TokenRecord) -> Result<(), OperationError> {
+impl Minted {
+    pub(super) async fn new(ctx: &Context) -> Result<Minted, OperationError> {
+        let token = PlainToken::generate(&*ctx.random);
+        let tag = ctx.keys()?.tag(&token);
+        let hash = Secret::new(ctx.hasher.hash(&token, &*ctx.random).await?);
+        Ok(Minted { token, hash, tag })
+    }
+
+    /// A row that lives for `lifetime` from now on, without a label and for all that `user` may read.
+    pub(super) fn record(
+        &self,
+        ctx: &Context,
+        user: &UserRecord,
+        policy: &Policy,
+        lifetime: Span,
+    ) -> TokenRecord {
+        let created_at = clock::whole_milliseconds(ctx.now());
+        TokenRecord {
+            id: self.token.id(),
+            tenant: user.tenant,
+            user: user.id,
+            label: String::new(),
+            hash: self.hash.clone(),
+            tag: Some(self.tag.clone()),
+            scope: None,
+            created_at,
+            expires_at: lifetime.0.map(|lifetime| later(created_at, lifetime)),
+            max_idle: policy.max_idle.0,
+            idle_grace: None,
+            expired_at: None,
+            retiring_at: None,
+            rotated_to: None,
+            revoked_at: None,
+            revoke_reason: None,
+            last_used_at: None,
+            last_used_address: None,
+        }
+    }
+}
+
+pub(super) async fn insert(tx: &mut Write, token: &TokenRecord) -> Result<(), OperationError> {
     const SQL: &str = "INSERT INTO tokens (id, tenant_id, user_id, label, hash, tag, tag_key, scope, created_at, \
                        expires_at, max_idle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let row = params![

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::token_show::{self, TokenView};
 use crate::context::Context;
-use crate::error::OperationError;
+use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
 use crate::records::{UserRecord, token_columns};
-use crate::store::{Write, params};
+use crate::store::{Read, Write, params};
 use crate::token::{TokenId, TokenRecord};
 
 /// Which, and why.
@@ -56,7 +56,14 @@ pub(super) async fn revoke_all(
     Ok(tokens.into_iter().map(|token| token.id).collect())
 }
 
-async fn revoke(
+/// The row, as it is now.
+pub(super) async fn by_id(tx: &mut Read, id: &TokenId) -> Result<TokenRecord, StoreError> {
+    const SQL: &str = concat!("SELECT", token_columns!(), "FROM tokens k WHERE k.id = ?1");
+    TokenRecord::from_row(&mut tx.query_one(SQL, params![id]).await?)
+}
+
+/// Revokes a token that is not revoked.
+pub(super) async fn revoke(
     tx: &mut Write,
     ctx: &Context,
     token: &TokenRecord,
@@ -69,6 +76,7 @@ async fn revoke(
         .token(&token.id)
         .user(&user.name)
         .reason(reason)
+        .tenant(token.tenant)
         .details(json!({ "label": token.label, "last_used_at": token.last_used_at }))
         .record(tx, ctx)
         .await?;

@@ -28,8 +28,12 @@ fn every_entry_reads_as_a_sentence() {
     let edit = json!({"before": {"max_lifetime": "90d", "concurrent": 32}, "after": {"max_lifetime": "30d", "concurrent": 32},
         "clamped_tokens": 2});
     let read = json!({"entity_set": "contacts", "query": "$filter=id gt ?", "rows": 100, "duration_ms": 12});
+    let rotate =
+        json!({"label": "desktop", "rotated_to": "fedcba9876543210", "expires_at": "2026-01-08T08:00:00Z"});
     let entries = [
         entry(Token, "create", None, json!({"label": "desktop"})),
+        entry(Token, "create", None, json!({"label": "desktop", "rotated_from": "fedcba9876543210"})),
+        entry(Token, "rotate", None, rotate),
         entry(Token, "revoke", Some("lost laptop"), json!({"label": "desktop"})),
         entry(Token, "clamp", None, clamp),
         entry(
@@ -52,6 +56,8 @@ fn every_entry_reads_as_a_sentence() {
     let sentences: Vec<String> = entries.iter().map(sentence).collect();
     insta::assert_snapshot!(sentences.join("\n"), @r#"
     created the token 0123456789abcdef ("desktop" of anna)
+    created the token 0123456789abcdef ("desktop" of anna), the successor of fedcba9876543210
+    rotated the token 0123456789abcdef ("desktop" of anna): its successor is fedcba9876543210, it works until 2026-01-08T08:00:00Z
     revoked the token 0123456789abcdef ("desktop" of anna) (lost laptop)
     shortened the token 0123456789abcdef ("desktop" of anna): expires 2026-02-01T00:00:00Z instead of never
     refused the token 0123456789abcdef ("desktop" of anna) 3 times from 10.0.0.1: TokenRevoked
