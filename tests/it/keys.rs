@@ -69,9 +69,6 @@ fn what_is_not_there_is_named_with_a_hint() {
         ("contacts?$top=-1", 400, "QuerySyntax"),
         ("contacts?$top=1&$top=2", 400, "QuerySyntax"),
         ("contacts?$skiptoken=abc", 400, "SkipTokenInvalid"),
-        ("contacts?$search=x", 501, "NotSupported"),
-        ("contacts?$expand=companies", 501, "NotSupported"),
-        ("contacts?$apply=aggregate(id%20with%20max%20as%20m)", 501, "NotSupported"),
     ] {
         let answer = get(behind);
         assert_eq!((answer.status, answer.code().as_deref()), (status, Some(code)), "{behind}: {answer:?}");
@@ -84,9 +81,36 @@ fn what_is_not_there_is_named_with_a_hint() {
             assert!(message.contains("contacts"), "{behind}: no hint in {message:?}");
         }
     }
+}
+
+#[test]
+fn what_is_not_built_is_a_501_so_that_power_query_folds_less() {
+    // Whoever builds one of these takes it out here.
+    for behind in [
+        "contacts?$search=x",
+        "contacts?$apply=aggregate(id%20with%20max%20as%20m)",
+        "contacts?$compute=id%20add%201%20as%20next",
+        "contacts?$deltatoken=x",
+    ] {
+        let answer = get(behind);
+        assert_eq!(
+            (answer.status, answer.code().as_deref()),
+            (501, Some("NotSupported")),
+            "{behind}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn a_posted_batch_is_answered_or_not_built_and_never_a_wrong_method() {
     let batch = Request::of("POST", &portal().at("$batch")).basic(USER, &portal().token);
-    let answer = portal().send(&batch.json(&serde_json::json!({"requests": []})));
-    assert_eq!((answer.status, answer.code().as_deref()), (501, Some("NotSupported")), "{answer:?}");
+    let first = serde_json::json!({"id": "1", "method": "GET", "url": "contacts?$top=1&$select=id"});
+    let answer = portal().send(&batch.json(&serde_json::json!({ "requests": [first] })));
+    if answer.status == 200 {
+        assert_eq!(answer.json()["responses"][0]["status"], 200, "{answer:?}");
+    } else {
+        assert_eq!((answer.status, answer.code().as_deref()), (501, Some("NotSupported")), "{answer:?}");
+    }
 }
 
 #[test]
