@@ -26,6 +26,7 @@ pub(crate) struct Request {
     /// Path and query as sent.
     pub(crate) target: String,
     pub(crate) fields: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// Whether the connection stays open.
     pub(crate) keep_alive: bool,
 }
@@ -69,7 +70,7 @@ impl<'a> Wire<'a> {
             Err(refusal) => Err(refusal),
             Ok(head) => match parse(&head) {
                 Err(refusal) => Err(refusal),
-                Ok(request) => self.body(&request, deadline)?.map(|()| request),
+                Ok(request) => self.body(&request, deadline)?.map(|body| Request { body, ..request }),
             },
         }))
     }
@@ -91,8 +92,12 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Reads the body over: nothing here is answered by it.
-    fn body(&mut self, request: &Request, deadline: Instant) -> Result<std::result::Result<(), Refusal>> {
+    /// Reads the body, whose length must be known.
+    fn body(
+        &mut self,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<std::result::Result<Vec<u8>, Refusal>> {
         if request.field("transfer-encoding").is_some() {
             return Ok(Err(refused(411, "LengthRequired", "A body must come with a Content-Length.")));
         }
@@ -111,8 +116,7 @@ impl<'a> Wire<'a> {
                 return Ok(Err(refused(408, "Timeout", "The body did not arrive as a whole.")));
             }
         }
-        self.ahead.drain(..length);
-        Ok(Ok(()))
+        Ok(Ok(self.ahead.drain(..length).collect()))
     }
 
     fn until(&mut self, deadline: Instant) -> Result<bool> {
@@ -180,6 +184,7 @@ fn parse(head: &[u8]) -> std::result::Result<Request, Refusal> {
         method: method.to_owned(),
         target: origin_form(target),
         fields,
+        body: Vec::new(),
         keep_alive: version == "HTTP/1.1",
     };
     let once =

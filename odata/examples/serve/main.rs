@@ -76,13 +76,14 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     for part in &document.left_out {
         eprintln!("{}: {part}", arguments.model);
     }
+    let model = Data::announce(document.model).map_err(|error| error.to_string())?;
     let rows = arguments.data.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
-    let data = Data::load(&document.model, &rows).map_err(|error| error.to_string())?;
+    let data = Data::load(&model, &rows).map_err(|error| error.to_string())?;
     let refused = |error| format!("{}: {error}", arguments.listen);
     let listener = TcpListener::bind(&arguments.listen).map_err(refused)?;
     let root = format!("http://{}/", listener.local_addr().map_err(refused)?);
     println!("{root}");
-    accept(&listener, &Arc::new(Service { model: document.model, data, root }));
+    accept(&listener, &Arc::new(Service { model, data, root }));
     Ok(())
 }
 
@@ -140,6 +141,7 @@ impl Service {
             method: &request.method,
             path: path.strip_prefix('/').unwrap_or(path),
             query,
+            body: &request.body,
             fields: &fields,
             root: &root,
             now,

@@ -132,6 +132,13 @@ impl Builder {
     }
 }
 
+impl From<Model> for Builder {
+    /// A model to change; its ids stay what they are.
+    fn from(model: Model) -> Self {
+        Self(model)
+    }
+}
+
 fn identifier(name: &str) -> Result<(), ModelError> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|first| first == '_' || first.is_alphabetic());

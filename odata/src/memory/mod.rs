@@ -18,6 +18,7 @@
 //! same. A navigation property that no entity of a set has is found by its referential constraints, or else by its
 //! partner the other way round.
 
+mod announce;
 mod keys;
 mod links;
 mod load;

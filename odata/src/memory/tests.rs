@@ -189,3 +189,40 @@ fn what_does_not_fit_in_depth_is_refused_with_its_place() {
     Products[0]: `Nothing` is not a property of Product.
     "#);
 }
+
+#[test]
+fn what_another_service_could_do_is_not_announced() {
+    let mut builder = crate::edm::Builder::from(shop());
+    let capabilities = crate::edm::ServiceCapabilities { batch: true, asynchronous: true, conformance: None };
+    builder.capabilities(capabilities);
+    let set = builder.entity_set_mut(SetId(0)).unwrap();
+    set.capabilities.searchable = true;
+    set.capabilities.top = false;
+    let model = Data::announce(builder.build().unwrap()).unwrap();
+    assert_eq!(model.capabilities(), crate::edm::ServiceCapabilities::default());
+    assert_eq!(model.entity_sets()[0].capabilities, crate::edm::SetCapabilities::default());
+    let unsortable = model.entity_types()[0].properties.iter().filter(|property| !property.sortable);
+    assert_eq!(unsortable.map(|property| property.name.as_str()).collect::<Vec<_>>(), ["Tags", "Size"]);
+}
+
+/// What the writers of OData's JSON write is data again.
+#[test]
+fn an_answer_is_loaded_as_the_same_rows() {
+    use crate::http::{Format, MetadataLevel};
+    use crate::write::{PageWriter, Shape};
+    let (model, data) = data();
+    for (metadata, ieee754) in [(MetadataLevel::None, true), (MetadataLevel::Full, false)] {
+        let format = Format { metadata, ieee754, ..Format::default() };
+        let mut members = Vec::new();
+        for (index, table) in data.tables.iter().enumerate() {
+            let mut page = PageWriter::new(Shape::new(&model, SetId(index), "http://h/", format));
+            table.rows.iter().for_each(|row| page.push(row));
+            let page: serde_json::Value = serde_json::from_slice(&page.finish(None, None)).unwrap();
+            members.push(format!("{:?}: {}", model.entity_sets()[index].name, page["value"]));
+        }
+        let again = Data::load(&model, &format!("{{{}}}", members.join(","))).unwrap();
+        for (table, again) in data.tables.iter().zip(&again.tables) {
+            assert_eq!(table.rows, again.rows);
+        }
+    }
+}

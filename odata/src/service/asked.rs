@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::http::{Format, MetadataFormat, Preferences, Version};
 use crate::http::{negotiate, negotiate_metadata, negotiate_version, preferences};
 
-use super::{Refusal, refusal};
+use super::{Call, Refusal, refusal};
 
 /// The fields of a request that have a meaning here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,4 +63,12 @@ impl Asked {
         let field = self.if_none_match.as_deref().unwrap_or_default();
         field.split(',').any(|item| item.trim() == "*" || opaque(item) == opaque(tag))
     }
+}
+
+/// The query options that `$query` sends as text, in the form they would have in a URL.
+pub(super) fn options<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+    let mut sorts = call.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case("content-type"));
+    let sort = sorts.next().and_then(|(_, value)| value.split(';').next()).unwrap_or_default();
+    let text = std::str::from_utf8(call.body).ok().filter(|_| sort.trim().eq_ignore_ascii_case("text/plain"));
+    text.map(|text| text.trim().trim_start_matches('?')).ok_or_else(refusal::media_type)
 }

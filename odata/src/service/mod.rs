@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub path: &'a str,
     /// What follows the `?`, if there was one.
     pub query: Option<&'a str>,
+    /// The body; only `$query` reads one.
+    pub body: &'a [u8],
     /// Header fields in the order they came; names in any case.
     pub fields: &'a [(&'a str, &'a str)],
     /// The absolute URL of the service, for links.
@@ -101,6 +103,7 @@ pub struct Page {
 ///     method: "GET",
 ///     path: "contacts",
 ///     query: Some("$filter=id gt 1"),
+///     body: b"",
 ///     fields: &[("Accept", "application/json;odata.metadata=none")],
 ///     root: "https://host/odata/",
 ///     now: Timestamp::UNIX_EPOCH,
@@ -110,33 +113,58 @@ pub struct Page {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn answer(model: &Model, source: &dyn Source, call: &Call<'_>) -> Answer {
-    let answer = match call.method {
-        "GET" | "HEAD" => get(model, source, call),
-        "POST" => Err(post(call.path)),
-        _ => Err(refusal::read_only()),
+    let service = Service { model, source };
+    let answer = match (call.method, posted(call.path)) {
+        ("GET" | "HEAD", None) => service.read(call),
+        ("POST", Some(Posted::Query(path))) => service.query(call, path),
+        ("POST", Some(Posted::Batch)) => Err(Error::not_supported("`$batch` is").about("$batch").into()),
+        (_, None) => Err(refusal::method("GET, HEAD")),
+        (_, Some(_)) => Err(refusal::method("POST")),
     };
     let answer = answer.unwrap_or_else(|refusal| refusal.answer());
     if call.method == "HEAD" { answer.without_body() } else { answer }
 }
 
-fn get(model: &Model, source: &dyn Source, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let asked = Asked::read(call.fields)?;
-    let request = url::parse(model, call.path, call.query)?;
-    match &request.resource {
-        Resource::ServiceDocument => documents::service(model, call.root, &asked, &request),
-        Resource::Metadata => documents::metadata(model, &asked, &request),
-        Resource::Batch => Err(refusal::only_by_post("$batch")),
-        _ => rows::answer(model, source, call, &asked, &request),
+/// What is sent by POST although it only reads.
+enum Posted<'a> {
+    /// `contacts/$query`: the path without its end.
+    Query(&'a str),
+    Batch,
+}
+
+fn posted(path: &str) -> Option<Posted<'_>> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let (before, last) = path.rsplit_once('/').unwrap_or(("", path));
+    match last {
+        "$query" | "%24query" => Some(Posted::Query(before)),
+        "$batch" | "%24batch" if before.is_empty() => Some(Posted::Batch),
+        _ => None,
     }
 }
 
-/// What is read by POST: understood, but not built.
-fn post(path: &str) -> Refusal {
-    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    if matches!(last, "$batch" | "$query") {
-        Error::not_supported(format_args!("`{last}` is")).about(last).into()
-    } else {
-        refusal::read_only()
+/// A model and its rows.
+struct Service<'a> {
+    model: &'a Model,
+    source: &'a dyn Source,
+}
+
+impl Service<'_> {
+    fn read(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        let asked = Asked::read(call.fields)?;
+        let request = url::parse(self.model, call.path, call.query)?;
+        match &request.resource {
+            Resource::ServiceDocument => documents::service(self.model, call.root, &asked, &request),
+            Resource::Metadata => documents::metadata(self.model, &asked, &request),
+            _ => rows::answer(self.model, self.source, call, &asked, &request),
+        }
+    }
+
+    /// As if the options in the body stood in the URL, behind those that do.
+    fn query(&self, call: &Call<'_>, path: &str) -> Result<Answer, Refusal> {
+        let body = asked::options(call)?;
+        let both: Vec<&str> = call.query.into_iter().chain([body]).filter(|text| !text.is_empty()).collect();
+        let query = both.join("&");
+        self.read(&Call { path, query: Some(&query), ..*call })
     }
 }
 

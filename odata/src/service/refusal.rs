@@ -47,23 +47,19 @@ pub(super) fn of_version(error: Error) -> Refusal {
     refusal(&Error { kind: ErrorKind::NotAcceptable, ..error })
 }
 
-/// 405 for everything that would change something.
-pub(super) fn read_only() -> Refusal {
+/// 405: the service is read-only, and what is sent by POST is sent by nothing else.
+pub(super) fn method(allow: &'static str) -> Refusal {
     Refusal {
         status: 405,
         code: "MethodNotAllowed",
-        message: "This service is read-only; use GET.".to_owned(),
+        message: format!("This service is read-only, and this path is asked with {allow}."),
         target: None,
-        allow: Some("GET, HEAD"),
+        allow: Some(allow),
     }
 }
 
-/// 405 for what cannot be had by GET.
-pub(super) fn only_by_post(what: &str) -> Refusal {
-    Refusal {
-        message: format!("`{what}` is sent by POST."),
-        target: Some(what.to_owned()),
-        allow: Some("POST"),
-        ..read_only()
-    }
+/// 415: a body of a sort that is not read.
+pub(super) fn media_type() -> Refusal {
+    let message = "The body of $query is query options as text/plain in UTF-8.".to_owned();
+    Refusal { status: 415, code: "UnsupportedMediaType", message, target: None, allow: None }
 }

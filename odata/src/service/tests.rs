@@ -21,7 +21,8 @@ impl Service {
     fn send(&self, method: &str, url: &str, fields: &[(&str, &str)]) -> Answer {
         let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
         let now = Timestamp::UNIX_EPOCH;
-        answer(&self.model, &self.data, &Call { method, path, query, fields, root: "http://h/", now })
+        let call = Call { method, path, query, body: b"", fields, root: "http://h/", now };
+        answer(&self.model, &self.data, &call)
     }
 
     fn get(&self, url: &str) -> Answer {
@@ -96,6 +97,7 @@ fn what_cannot_be_answered_is_refused_with_status_and_code() {
         ("Products?$apply=x", text(501, "NotSupported")),
         ("$crossjoin(Products,Orders)", text(501, "NotSupported")),
         ("$batch", text(405, "MethodNotAllowed")),
+        ("Products/$query", text(405, "MethodNotAllowed")),
     ] {
         assert_eq!(service.refused("GET", url, &[]), expected, "{url}");
     }
@@ -193,4 +195,35 @@ fn the_count_is_that_of_all_pages() {
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!((body["@odata.count"].as_i64(), body["value"].as_array().map(Vec::len)), (Some(4), Some(1)));
     assert_eq!(service.get("Products/$count?$filter=InStock").body, b"4");
+}
+
+#[test]
+fn a_query_may_come_in_the_body() {
+    let service = service();
+    let post = |path: &str, query: Option<&str>, sort: &str, body: &str| {
+        let (method, now) = ("POST", Timestamp::UNIX_EPOCH);
+        let fields = [
+            ("Content-Type", sort),
+            ("Prefer", "maxpagesize=1"),
+            ("Accept", "application/json;metadata=none"),
+        ];
+        let call =
+            Call { method, path, query, body: body.as_bytes(), fields: &fields, root: "http://h/", now };
+        answer(&service.model, &service.data, &call)
+    };
+    let page = post(
+        "Products/$query",
+        Some("$select=ID"),
+        "text/plain; charset=utf-8",
+        "$filter=ID%20gt%202&$top=2\n",
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&page.body),
+        r#"{"value":[{"ID":3}],"@odata.nextLink":"http://h/Products?$select=ID&$filter=ID%20gt%202&$top=2&$skiptoken=1"}"#
+    );
+    assert_eq!(post("Products(1)/Name/$query", None, "text/plain", "").status, 200);
+    assert_eq!(post("Products/$query", None, "application/json", "{}").status, 415);
+    assert_eq!(post("Products", None, "text/plain", "").field("allow"), Some("GET, HEAD"));
+    assert_eq!(post("$batch", None, "multipart/mixed", "").status, 501);
+    assert_eq!(service.send("DELETE", "$batch", &[]).field("allow"), Some("POST"));
 }

@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         match (self.ids.get(&self.names.qualified(name)), self.names.declaration(name)) {
             (Some(Id::Entity(id)), _) => Ok(*id),
             (None, Some(found)) if found.name == "EntityType" => {
-                Err(element.error(format!("`{name}` has no key, without which it cannot be served.")))
+                Err(element.error(format!("`{name}` has no key of its own properties and cannot be served.")))
             }
             (_, Some(_)) => Err(element.error(format!("`{name}` is no entity type."))),
             (_, None) => Err(element.error(self.names.undeclared(name))),

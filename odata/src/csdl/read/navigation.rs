@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         }
         match self.names.declaration(name) {
             Some(found) if found.name == "EntityType" => {
-                self.leave_out(element, format!("is not served: `{name}` has no key."));
+                self.leave_out(element, format!("is not served: `{name}` is not."));
                 Ok(None)
             }
             Some(_) => Err(element.error(format!("`{name}` is no entity type."))),

@@ -196,6 +196,8 @@ fn what_a_model_cannot_hold_is_left_out_and_reported() {
 <NavigationProperty Name="Other" Type="Self.Thing" Partner="Parts"/>
 </EntityType>
 <EntityType Name="Keyless"/>
+<EntityType Name="Deep"><Key><PropertyRef Name="Address/ID" Alias="ID"/></Key><Property Name="Address" Type="Self.Address"/></EntityType>
+<EntityType Name="Next"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32" Nullable="false"/><NavigationProperty Name="Deep" Type="Self.Deep"/></EntityType>
 <Action Name="Do"/><Function Name="Get"><ReturnType Type="Edm.String"/></Function>
 <EntityContainer Name="C"><EntitySet Name="Things" EntityType="Self.Thing">
 <NavigationPropertyBinding Path="Other" Target="Me"/>
@@ -214,12 +216,14 @@ fn what_a_model_cannot_hold_is_left_out_and_reported() {
     line 7: NavigationProperty `Parts` is not served: contained entities are not supported.
     line 8: NavigationProperty `Other` is served without its partner `Parts`, which is not.
     line 10: EntityType `Keyless` is not served: it has no key.
-    line 11: Action `Do` is not served: nothing here can be called.
-    line 11: Function `Get` is not served: nothing here can be called.
-    line 13: NavigationPropertyBinding `Other` is not kept: it leads to no entity set.
-    line 14: NavigationPropertyBinding `Parts` is not kept: that navigation property is not served.
-    line 18: FunctionImport `Get` is not served: nothing here can be called.
-    line 18: ActionImport `Do` is not served: nothing here can be called.
+    line 11: EntityType `Deep` is not served: its key lies inside of a complex property.
+    line 12: NavigationProperty `Deep` is not served: `Self.Deep` is not.
+    line 13: Action `Do` is not served: nothing here can be called.
+    line 13: Function `Get` is not served: nothing here can be called.
+    line 15: NavigationPropertyBinding `Other` is not kept: it leads to no entity set.
+    line 16: NavigationPropertyBinding `Parts` is not kept: that navigation property is not served.
+    line 20: FunctionImport `Get` is not served: nothing here can be called.
+    line 20: ActionImport `Do` is not served: nothing here can be called.
     ");
     let model = read(&text).unwrap().model;
     assert_eq!(model.entity_set("Things").unwrap().bindings.len(), 1);
@@ -283,7 +287,7 @@ fn what_would_make_answers_wrong_is_refused_by_element_and_line() {
     line 5, Schema `Shop`: The entity `unknown` is not declared.
     line 4, EntityContainer `C`: A container that extends another is not supported.
     line 5, EntitySet `S`: `Self.Nothing` is not declared in this document; references to others are not followed.
-    line 5, EntitySet `S`: `Self.K` has no key, without which it cannot be served.
+    line 5, EntitySet `S`: `Self.K` has no key of its own properties and cannot be served.
     line 5, Property `P`: There is no built-in type `Edm.Dooble`. Did you mean `Double`?
     line 5, Property `P`: `Shop.Thin` is not declared in this document; references to others are not followed. Did you mean `Shop.Thing`?
     line 5, Property `P`: `Shop.Thing` is an entity type; entities are reached by navigation properties.

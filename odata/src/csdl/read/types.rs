@@ -62,14 +62,21 @@ impl<'a> Reader<'a> {
         self.names.types_of(kind).map(|(name, element)| self.names.line_of_descent(name, element)).collect()
     }
 
-    /// The entity types that can be served: those with a key.
+    /// The entity types that can be served: those with a key, all of which is properties of their own.
     fn entities(&mut self) -> Result<Vec<Descent<'a>>, ReadError> {
-        let (keyed, keyless): (Vec<_>, Vec<_>) =
-            self.declared("EntityType")?.into_iter().partition(|descent| key(descent).is_some());
-        for (_, element) in keyless.iter().filter_map(|descent| descent.last()) {
-            self.leave_out(element, "is not served: it has no key.");
+        let mut served = Vec::new();
+        for descent in self.declared("EntityType")? {
+            let Some((_, element)) = descent.last() else { continue };
+            let mut parts = key(&descent).into_iter().flat_map(|key| key.named("PropertyRef")).peekable();
+            if parts.peek().is_none() {
+                self.leave_out(element, "is not served: it has no key.");
+            } else if parts.any(|part| part.attribute("Name").is_some_and(|name| name.contains('/'))) {
+                self.leave_out(element, "is not served: its key lies inside of a complex property.");
+            } else {
+                served.push(descent);
+            }
         }
-        Ok(keyed)
+        Ok(served)
     }
 
     fn number(&mut self, types: &[Descent<'a>], id: impl Fn(usize) -> Id) {
@@ -127,9 +134,6 @@ impl<'a> Reader<'a> {
     fn key(&mut self, descent: &Descent<'a>, entity_type: &mut EntityType) -> Result<(), ReadError> {
         for part in key(descent).into_iter().flat_map(|key| key.named("PropertyRef")) {
             let name = part.required("Name")?;
-            if name.contains('/') {
-                return Err(part.error("A key inside of a complex property is not supported."));
-            }
             let nowhere = || part.error(format!("The key `{name}` is no property that is served."));
             let index = entity_type.property_index(name).ok_or_else(nowhere)?;
             let property = &mut entity_type.properties[index];
