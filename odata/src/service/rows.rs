@@ -36,9 +36,7 @@ pub(super) fn answer(
         Resource::Entity { set, .. } => rows.entity(set),
         Resource::Property { set, property, .. } => rows.property(set, property),
         Resource::PropertyValue { property, .. } => rows.value(property),
-        Resource::ServiceDocument | Resource::Metadata | Resource::Batch => {
-            Err(Error::not_supported("This kind of request is").into())
-        }
+        _ => Err(Error::not_supported("This kind of request is").into()),
     }
 }
 
