@@ -143,8 +143,10 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let running = Simulator::start(arguments.settings(), &arguments.listen).await?;
+    // Listened for before anybody is told that it runs, and may want to end it.
+    let stopped = StopSignal::listen()?;
     announce(&Ready::new(&running)?, arguments.output)?;
-    stop_signal().await?;
+    stopped.await_it().await?;
     running.stop().await;
     Ok(())
 }
@@ -168,16 +170,30 @@ fn announce(ready: &Ready, output: Output) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-#[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        outcome = tokio::signal::ctrl_c() => outcome,
-        _ = terminate.recv() => Ok(()),
-    }
+/// Ctrl+C, or where there are such signals the one that asks a process to end.
+struct StopSignal {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+impl StopSignal {
+    fn listen() -> std::io::Result<StopSignal> {
+        Ok(StopSignal {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn await_it(mut self) -> std::io::Result<()> {
+        tokio::select! {
+            outcome = tokio::signal::ctrl_c() => outcome,
+            _ = self.terminate.recv() => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn await_it(self) -> std::io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }

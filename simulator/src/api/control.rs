@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(answer["results"][0]["id"], id.to_string());
         assert!(answer["results"][0]["properties"]["hs_createdate"].is_string());
         let (_, schemas) = bench.get("/crm-object-schemas/2026-09/schemas");
-        assert_eq!(schemas["results"][0]["fullyQualifiedName"], "p48213377_boat");
-        assert_eq!(schemas["results"][0]["metaType"], "PORTAL_SPECIFIC");
+        assert_eq!(schemas["results"][1]["fullyQualifiedName"], "p48213377_boat");
+        assert_eq!(schemas["results"][1]["metaType"], "PORTAL_SPECIFIC");
     }
 }

@@ -23,20 +23,23 @@ pub(super) fn authenticate(world: &World, request: &Request) -> Result<(), Probl
 /// Whether the token may make the call.
 pub(super) fn check_scopes(world: &World, route: &Route) -> Result<(), Problem> {
     let Some(granted) = world.behaviour().granted_scopes else { return Ok(()) };
-    let required = scopes(world, route)?;
-    let allowed = required.is_empty() || required.iter().any(|scope| granted.contains(scope));
-    if allowed { Ok(()) } else { Err(Problem::ScopesMissing(required)) }
+    let lacks = |any: &Vec<String>| !any.iter().any(|scope| granted.contains(scope));
+    let missing: Vec<String> = scopes(world, route)?.into_iter().filter(lacks).flatten().collect();
+    if missing.is_empty() { Ok(()) } else { Err(Problem::ScopesMissing(missing)) }
 }
 
-/// The scopes of which a call needs one.
-fn scopes(world: &World, route: &Route) -> Result<Vec<String>, Problem> {
+/// The scopes a call needs: one of each list.
+fn scopes(world: &World, route: &Route) -> Result<Vec<Vec<String>>, Problem> {
+    let one = |scope: &str| Ok(vec![vec![scope.to_owned()]]);
     let of = |name: &str| Ok(table(&world.read(), name)?.1.kind.scopes.clone());
     match route {
         Route::List(kind) | Route::Get(kind, _) | Route::Search(kind) | Route::BatchRead(kind) => of(kind),
         Route::Associations(from, _) | Route::AssociationsOf(from, ..) | Route::Labels(from, _) => of(from),
-        Route::Owners | Route::Owner(_) => Ok(vec!["crm.objects.owners.read".to_owned()]),
-        Route::Schemas => Ok(vec!["crm.schemas.custom.read".to_owned()]),
-        Route::RecordLimits => Ok(world.read().tables.iter().flat_map(|t| t.kind.scopes.clone()).collect()),
+        Route::Owners | Route::Owner(_) => one("crm.objects.owners.read"),
+        Route::Schemas => one("crm.schemas.custom.read"),
+        Route::RecordLimits => {
+            Ok(vec![world.read().tables.iter().flat_map(|t| t.kind.scopes.concat()).collect()])
+        }
         Route::Properties(_)
         | Route::Property(..)
         | Route::Schema(_)

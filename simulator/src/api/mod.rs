@@ -16,7 +16,7 @@ mod rows;
 mod schemas;
 mod search;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub(crate) use answer::Answer;
 use answer::Problem;

@@ -11,7 +11,7 @@ use crate::portal::state::{State, Table};
 #[serde(rename_all = "camelCase")]
 struct Schema<'a> {
     labels: Labels<'a>,
-    required_properties: Vec<&'a str>,
+    required_properties: &'a [String],
     searchable_properties: &'a [String],
     primary_display_property: Option<&'a String>,
     secondary_display_properties: Vec<&'a String>,
@@ -66,7 +66,7 @@ fn schema<'a>(state: &'a State, place: usize, table: &'a Table) -> Schema<'a> {
     let kind = &table.kind;
     Schema {
         labels: Labels { singular: &kind.singular_label, plural: &kind.plural_label },
-        required_properties: Vec::new(),
+        required_properties: &kind.required,
         searchable_properties: &kind.searchable,
         primary_display_property: kind.display.first(),
         secondary_display_properties: kind.display.iter().skip(1).collect(),

@@ -13,20 +13,44 @@ use crate::portal::property::{Properties, PropertyDefinition, PropertyOption};
 const COMMON: &str = include_str!("common.txt");
 const OPTIONS: &str = include_str!("options.txt");
 
+const ENGAGEMENT: &str = include_str!("engagement.txt");
+const CUSTOM: &str = "[custominformation]\nhs_createdate time readonly\nhs_lastmodifieddate time readonly";
+
+/// The object that the generated portal has defined itself.
+pub(crate) const VEHICLES: &str = include_str!("vehicles.txt");
+
+/// The tables of one object type. A custom object may be called like a standard one, and still has none of its own.
+fn tables(kind: &Kind) -> Vec<&'static str> {
+    match kind.plural.as_str() {
+        _ if kind.custom => vec![CUSTOM],
+        "contacts" => vec![include_str!("contacts.txt")],
+        "companies" => vec![include_str!("companies.txt")],
+        "deals" => vec![include_str!("deals.txt")],
+        "tickets" => vec![include_str!("tickets.txt")],
+        "products" => vec![include_str!("products.txt")],
+        "line_items" => vec![include_str!("line_items.txt")],
+        "quotes" => vec![include_str!("quotes.txt")],
+        "leads" => vec![include_str!("leads.txt")],
+        "users" => vec![include_str!("users.txt")],
+        "calls" => vec![ENGAGEMENT, include_str!("calls.txt")],
+        "emails" => vec![ENGAGEMENT, include_str!("emails.txt")],
+        "meetings" => vec![ENGAGEMENT, include_str!("meetings.txt")],
+        "notes" => vec![ENGAGEMENT, include_str!("notes.txt")],
+        "tasks" => vec![ENGAGEMENT, include_str!("tasks.txt")],
+        _ => Vec::new(),
+    }
+}
+
 /// The definitions of one object type.
 pub(crate) fn properties(kind: &Kind) -> Properties {
-    let own = match kind.plural.as_str() {
-        "contacts" => include_str!("contacts.txt"),
-        "companies" => include_str!("companies.txt"),
-        "deals" => include_str!("deals.txt"),
-        "tickets" => include_str!("tickets.txt"),
-        "products" => include_str!("products.txt"),
-        "line_items" => include_str!("line_items.txt"),
-        _ => "[custominformation]\nhs_createdate time readonly\nhs_lastmodifieddate time readonly",
-    };
+    from(kind, &tables(kind))
+}
+
+/// The definitions of an object type that has tables of its own.
+pub(crate) fn from(kind: &Kind, tables: &[&str]) -> Properties {
     let choices = choices();
     let mut properties = Properties::default();
-    for text in [COMMON, own] {
+    for text in [COMMON].iter().chain(tables) {
         let mut group = String::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
@@ -203,15 +227,8 @@ mod tests {
     #[test]
     fn every_named_list_of_choices_exists() {
         let lists = choices();
-        for text in [
-            COMMON,
-            include_str!("contacts.txt"),
-            include_str!("companies.txt"),
-            include_str!("deals.txt"),
-            include_str!("tickets.txt"),
-            include_str!("products.txt"),
-            include_str!("line_items.txt"),
-        ] {
+        let standard = Kind::standard();
+        for text in standard.iter().flat_map(tables).chain([COMMON, VEHICLES]) {
             for flag in text.split_whitespace() {
                 if let Some(list) = flag.strip_prefix("options=").or_else(|| flag.strip_prefix("each=")) {
                     assert!(lists.contains_key(list), "{list}");

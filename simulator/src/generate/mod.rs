@@ -2,15 +2,18 @@
 //!
 //! First the frames (ids, instants), then who belongs to whom, then the values, which may look at both.
 
+mod activities;
 mod companies;
 mod contacts;
 mod deals;
 mod frame;
+mod people;
 mod reference;
 mod relations;
 mod sheet;
 mod tickets;
 mod trade;
+mod vehicles;
 mod words;
 
 use frame::Frame;
@@ -19,6 +22,7 @@ use sheet::Sheet;
 use crate::catalogue;
 use crate::portal::kind::Kind;
 use crate::portal::record::Record;
+use crate::portal::reference::Owner;
 use crate::portal::state::{State, Table};
 use crate::settings::Settings;
 
@@ -29,6 +33,16 @@ pub(crate) const DEALS: usize = 2;
 pub(crate) const TICKETS: usize = 3;
 pub(crate) const PRODUCTS: usize = 4;
 pub(crate) const LINE_ITEMS: usize = 5;
+const QUOTES: usize = 6;
+const TASKS: usize = 7;
+const NOTES: usize = 8;
+const MEETINGS: usize = 9;
+const CALLS: usize = 10;
+const EMAILS: usize = 11;
+const USERS: usize = 12;
+const LEADS: usize = 13;
+/// The portal's own object stands behind the standard ones.
+const VEHICLES: usize = 14;
 
 /// What every value may depend on.
 struct Plan {
@@ -37,6 +51,7 @@ struct Plan {
     frames: Vec<Vec<Frame>>,
     companies: Vec<companies::Company>,
     owners: Vec<String>,
+    people: Vec<Owner>,
     relations: relations::Relations,
 }
 
@@ -48,37 +63,62 @@ pub(crate) fn portal(settings: &Settings) -> State {
         let properties = catalogue::properties(&kind);
         state.tables.push(Table::new(kind, properties));
     }
+    state.tables.push(vehicles::table(settings.portal_id));
     state.owners = reference::owners(seed, now);
     state.tables[DEALS].pipelines = reference::deal_pipelines();
     state.tables[TICKETS].pipelines = reference::ticket_pipelines();
+    state.tables[LEADS].pipelines = reference::lead_pipelines();
     let plan = plan(settings, seed, now, &state);
     relations::link(&mut state.links, &plan);
+    activities::link(&mut state.links, &plan);
+    people::link(&mut state.links, &plan);
+    vehicles::link(&mut state.links, &plan);
     fill(&mut state.tables[CONTACTS], &plan, CONTACTS, contacts::fill);
     fill(&mut state.tables[COMPANIES], &plan, COMPANIES, companies::fill);
     fill(&mut state.tables[DEALS], &plan, DEALS, deals::fill);
     fill(&mut state.tables[TICKETS], &plan, TICKETS, tickets::fill);
     fill(&mut state.tables[PRODUCTS], &plan, PRODUCTS, trade::fill_product);
     fill(&mut state.tables[LINE_ITEMS], &plan, LINE_ITEMS, trade::fill_line_item);
+    fill(&mut state.tables[QUOTES], &plan, QUOTES, trade::fill_quote);
+    fill(&mut state.tables[TASKS], &plan, TASKS, activities::fill_task);
+    fill(&mut state.tables[NOTES], &plan, NOTES, activities::fill_note);
+    fill(&mut state.tables[MEETINGS], &plan, MEETINGS, activities::fill_meeting);
+    fill(&mut state.tables[CALLS], &plan, CALLS, activities::fill_call);
+    fill(&mut state.tables[EMAILS], &plan, EMAILS, activities::fill_email);
+    fill(&mut state.tables[USERS], &plan, USERS, people::fill_user);
+    fill(&mut state.tables[LEADS], &plan, LEADS, people::fill_lead);
+    fill(&mut state.tables[VEHICLES], &plan, VEHICLES, vehicles::fill);
     state
 }
 
 fn plan(settings: &Settings, seed: u64, now: i64, state: &State) -> Plan {
     let products = u32::try_from(words::ARTICLES.len()).unwrap_or(0);
-    let deals = settings.deal_count();
+    let (contacts, deals) = (settings.contacts, settings.deal_count());
+    let people: Vec<Owner> = state.owners.iter().filter(|o| o.r#type == "PERSON").cloned().collect();
+    // Fewer activities than a real portal has of each contact: what matters here is that there are some.
     let counts = [
-        settings.contacts,
+        contacts,
         settings.company_count(),
         deals,
         settings.ticket_count(),
         products,
         deals.saturating_mul(2),
+        deals / 6,
+        contacts / 10,
+        contacts / 8,
+        contacts / 20,
+        contacts / 12,
+        contacts / 10,
+        u32::try_from(people.len()).unwrap_or(0),
+        contacts / 20,
+        contacts / 100,
     ];
     let frames: Vec<Vec<Frame>> =
         counts.iter().enumerate().map(|(kind, count)| frame::frames(seed, kind, *count, now)).collect();
     let companies = (0..frames[COMPANIES].len()).map(|n| companies::Company::new(seed, n)).collect();
-    let owners = state.owners.iter().filter(|o| o.r#type == "PERSON").map(|o| o.id.clone()).collect();
+    let owners = people.iter().map(|person| person.id.clone()).collect();
     let relations = relations::Relations::new(seed, &frames);
-    Plan { seed, now, frames, companies, owners, relations }
+    Plan { seed, now, frames, companies, owners, people, relations }
 }
 
 /// Gives every row of a table its values.
@@ -96,3 +136,6 @@ fn fill(table: &mut Table, plan: &Plan, kind: usize, values: fn(&mut Sheet, &Pla
         table.records.insert(frame.id, record);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,6 +80,15 @@ pub(super) fn ticket_pipelines() -> Vec<Pipeline> {
     vec![pipeline("0", "Support pipeline", 0, &stages)]
 }
 
+/// The one pipeline of leads.
+pub(super) fn lead_pipelines() -> Vec<Pipeline> {
+    let stages: Vec<Stage> = choice_list("leadstage")
+        .iter()
+        .map(|(id, label)| stage(id, label, StageMetadata::default()))
+        .collect();
+    vec![pipeline("lead-pipeline-id", "Lead pipeline", 0, &stages)]
+}
+
 fn stage(id: &str, label: &str, metadata: StageMetadata) -> Stage {
     Stage {
         label: label.to_owned(),

@@ -77,7 +77,7 @@ fn companies_of(seed: u64, number: usize, companies: usize) -> Vec<usize> {
     chosen
 }
 
-fn some(seed: u64, kind: u64, number: usize, per_mille: usize, end: usize) -> Option<usize> {
+pub(super) fn some(seed: u64, kind: u64, number: usize, per_mille: usize, end: usize) -> Option<usize> {
     let mut dice = Dice::new(seed, kind, number as u64);
     (end > 0 && dice.chance(per_mille)).then(|| dice.below(end))
 }

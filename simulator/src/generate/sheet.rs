@@ -121,6 +121,21 @@ fn choices(list: &str) -> &'static [&'static str] {
         "timezone",
         "activity",
         "sla",
+        "direction",
+        "disposition",
+        "call_status",
+        "meeting_location",
+        "meeting_outcome",
+        "task_status",
+        "task_priority",
+        "task_type",
+        "email_direction",
+        "email_status",
+        "quote_status",
+        "lead_label",
+        "lead_type",
+        "availability",
+        "drive",
     ];
     let lists = LISTS.get_or_init(|| {
         USED.iter()

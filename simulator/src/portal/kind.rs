@@ -22,12 +22,14 @@ pub(crate) struct Kind {
     pub(crate) defaults: Vec<String>,
     /// What `query` looks into.
     pub(crate) searchable: Vec<String>,
-    /// One of these scopes is needed to read it.
-    pub(crate) scopes: Vec<String>,
+    /// The scopes to read it: of each list one is needed.
+    pub(crate) scopes: Vec<Vec<String>>,
     /// `p123_boat` of a custom object, `CONTACT` of a standard one.
     pub(crate) qualified: String,
     /// First of the properties that stand for a record, then the others.
     pub(crate) display: Vec<String>,
+    /// Properties without which no record is made.
+    pub(crate) required: Vec<String>,
     /// Whether the portal defined it.
     pub(crate) custom: bool,
 }
@@ -56,13 +58,14 @@ impl Kind {
             singular: row.singular.to_owned(),
             plural_label: label(row.plural),
             singular_label: label(row.singular),
-            created: "createdate".to_owned(),
+            created: row.created.to_owned(),
             modified: row.modified.to_owned(),
             defaults: words(row.defaults),
             searchable: words(row.searchable),
-            scopes: words(row.scopes),
+            scopes: row.scopes.split('&').map(words).collect(),
             qualified: row.singular.to_uppercase(),
             display: words(row.display),
+            required: Vec::new(),
             custom: false,
         }
     }
@@ -79,9 +82,10 @@ impl Kind {
             modified: "hs_lastmodifieddate".to_owned(),
             defaults: Vec::new(),
             searchable: vec![display.to_owned()],
-            scopes: vec!["crm.objects.custom.read".to_owned()],
+            scopes: vec![vec!["crm.objects.custom.read".to_owned()]],
             qualified: format!("p{portal_id}_{singular}"),
             display: vec![display.to_owned()],
+            required: Vec::new(),
             custom: true,
         }
     }
@@ -101,9 +105,11 @@ struct Row {
     id: &'static str,
     plural: &'static str,
     singular: &'static str,
+    created: &'static str,
     modified: &'static str,
     defaults: &'static str,
     searchable: &'static str,
+    /// Alternatives separated by blanks; what is needed together by `&`.
     scopes: &'static str,
     display: &'static str,
 }
@@ -113,6 +119,7 @@ const STANDARD: &[Row] = &[
         id: "0-1",
         plural: "contacts",
         singular: "contact",
+        created: "createdate",
         modified: "lastmodifieddate",
         defaults: "email firstname lastname",
         searchable: "firstname lastname email phone hs_additional_emails fax mobilephone company hs_marketable_until_renewal",
@@ -123,6 +130,7 @@ const STANDARD: &[Row] = &[
         id: "0-2",
         plural: "companies",
         singular: "company",
+        created: "createdate",
         modified: "hs_lastmodifieddate",
         defaults: "domain name",
         searchable: "website phone name domain",
@@ -133,6 +141,7 @@ const STANDARD: &[Row] = &[
         id: "0-3",
         plural: "deals",
         singular: "deal",
+        created: "createdate",
         modified: "hs_lastmodifieddate",
         defaults: "amount closedate dealname dealstage pipeline",
         searchable: "dealname pipeline dealstage description dealtype",
@@ -143,6 +152,7 @@ const STANDARD: &[Row] = &[
         id: "0-5",
         plural: "tickets",
         singular: "ticket",
+        created: "createdate",
         modified: "hs_lastmodifieddate",
         defaults: "content hs_pipeline hs_pipeline_stage hs_ticket_category hs_ticket_priority subject",
         searchable: "subject content hs_pipeline_stage hs_ticket_category hs_ticket_id",
@@ -153,6 +163,7 @@ const STANDARD: &[Row] = &[
         id: "0-7",
         plural: "products",
         singular: "product",
+        created: "createdate",
         modified: "hs_lastmodifieddate",
         defaults: "description name price",
         searchable: "name description price hs_sku",
@@ -163,11 +174,100 @@ const STANDARD: &[Row] = &[
         id: "0-8",
         plural: "line_items",
         singular: "line_item",
+        created: "createdate",
         modified: "hs_lastmodifieddate",
         defaults: "amount quantity price",
         searchable: "name",
         scopes: "crm.objects.line_items.read e-commerce",
         display: "name",
+    },
+    Row {
+        id: "0-14",
+        plural: "quotes",
+        singular: "quote",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "hs_expiration_date hs_public_url_key hs_status hs_title",
+        searchable: "hs_title hs_quote_number",
+        scopes: "crm.objects.quotes.read e-commerce",
+        display: "hs_title",
+    },
+    Row {
+        id: "0-27",
+        plural: "tasks",
+        singular: "task",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_task_subject hs_task_body",
+        scopes: "crm.objects.contacts.read",
+        display: "hs_task_subject",
+    },
+    Row {
+        id: "0-46",
+        plural: "notes",
+        singular: "note",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_note_body",
+        scopes: "crm.objects.contacts.read",
+        display: "hs_note_body",
+    },
+    Row {
+        id: "0-47",
+        plural: "meetings",
+        singular: "meeting",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_meeting_title hs_meeting_body",
+        scopes: "crm.objects.contacts.read",
+        display: "hs_meeting_title",
+    },
+    Row {
+        id: "0-48",
+        plural: "calls",
+        singular: "call",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_call_title hs_call_body",
+        scopes: "crm.objects.contacts.read",
+        display: "hs_call_title",
+    },
+    Row {
+        id: "0-49",
+        plural: "emails",
+        singular: "email",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_email_subject",
+        scopes: "crm.objects.contacts.read & sales-email-read",
+        display: "hs_email_subject",
+    },
+    Row {
+        id: "0-115",
+        plural: "users",
+        singular: "user",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_searchable_name",
+        scopes: "crm.objects.users.read",
+        display: "hs_given_name hs_family_name hs_email",
+    },
+    Row {
+        id: "0-136",
+        plural: "leads",
+        singular: "lead",
+        created: "hs_createdate",
+        modified: "hs_lastmodifieddate",
+        defaults: "",
+        searchable: "hs_lead_name hs_associated_contact_email hs_associated_company_name",
+        scopes: "crm.objects.leads.read",
+        display: "hs_lead_name",
     },
 ];
 
@@ -183,6 +283,16 @@ mod tests {
             assert!(!kinds[1].is_called(name), "{name}");
         }
         assert!(kinds.iter().any(|k| k.is_called("LINE_ITEM") && k.singular_label == "Line item"));
+    }
+
+    #[test]
+    fn mails_need_two_scopes_and_quotes_one_of_two() {
+        let scopes = |plural: &str| {
+            let kind = Kind::standard().into_iter().find(|kind| kind.plural == plural).unwrap();
+            kind.scopes.iter().map(|any| any.join(" or ")).collect::<Vec<_>>()
+        };
+        assert_eq!(scopes("emails"), ["crm.objects.contacts.read", "sales-email-read"]);
+        assert_eq!(scopes("quotes"), ["crm.objects.quotes.read or e-commerce"]);
     }
 
     #[test]

@@ -10,8 +10,8 @@ pub(crate) struct LinkType {
     pub(crate) id: u32,
     pub(crate) category: &'static str,
     pub(crate) label: Option<String>,
-    /// The id in the other direction.
-    pub(crate) inverse: u32,
+    /// The id in the other direction; none where HubSpot keeps one direction only.
+    pub(crate) inverse: Option<u32>,
 }
 
 /// All associations of a portal.
@@ -41,8 +41,20 @@ impl Links {
         label: Option<&str>,
     ) {
         let label = label.map(str::to_owned);
-        self.types.push(LinkType { from, to, id: ids.0, category, label: label.clone(), inverse: ids.1 });
-        self.types.push(LinkType { from: to, to: from, id: ids.1, category, label, inverse: ids.0 });
+        self.types.push(LinkType {
+            from,
+            to,
+            id: ids.0,
+            category,
+            label: label.clone(),
+            inverse: Some(ids.1),
+        });
+        self.types.push(LinkType { from: to, to: from, id: ids.1, category, label, inverse: Some(ids.0) });
+    }
+
+    /// Adds a type that is kept in this direction only: asked from the other end, the records have none.
+    pub(crate) fn define_one_way(&mut self, from: usize, to: usize, id: u32, category: &'static str) {
+        self.types.push(LinkType { from, to, id, category, label: None, inverse: None });
     }
 
     /// The types between two object types, in this direction; empty when there are none.
@@ -59,7 +71,9 @@ impl Links {
     pub(crate) fn add(&mut self, from: (usize, u64), to: (usize, u64), type_id: u32) -> bool {
         let Some(inverse) = self.find(from.0, to.0, type_id).map(|t| t.inverse) else { return false };
         self.put(from, to, type_id);
-        self.put(to, from, inverse);
+        if let Some(inverse) = inverse {
+            self.put(to, from, inverse);
+        }
         true
     }
 
