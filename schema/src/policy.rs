@@ -1,8 +1,10 @@
 //! What a tenant decided about its tokens and its load. A policy is read with each request, beside the token; what it
 //! says about lifetimes is written into the tokens when they are made or clamped, never computed later.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -44,6 +46,21 @@ impl Default for Policy {
             allow_addresses: Vec::new(),
         }
     }
+}
+
+impl Policy {
+    /// Whether requests may come from `address`. A network that cannot be read admits nothing.
+    #[must_use]
+    pub fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let within = |text: &String| network(text).is_some_and(|network| network.contains(&address));
+        self.allow_addresses.is_empty() || self.allow_addresses.iter().any(within)
+    }
+}
+
+/// Reads `203.0.113.0/24`, `2001:db8::/32`, or one address.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// What happens at a change of the policy to the tokens that exist.
@@ -107,6 +124,36 @@ mod tests {
             (Span::NONE, Some(Span::NONE), Ok(Span::NONE)),
         ] {
             assert_eq!(lifetime(limit, wish), outcome, "{limit} {wish:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_networks_admits_what_lies_within() {
+        let admits = |networks: &[&str], address: &str| {
+            let allow_addresses = networks.iter().map(|network| (*network).to_owned()).collect();
+            Policy { allow_addresses, ..Policy::default() }.admits(address.parse().unwrap())
+        };
+        for (networks, address, admitted) in [
+            (&[][..], "192.0.2.1", true),
+            (&["192.0.2.0/24"], "192.0.2.255", true),
+            (&["192.0.2.77/24"], "192.0.2.1", true),
+            (&["192.0.2.0/24"], "192.0.3.0", false),
+            (&["192.0.2.0/24"], "::ffff:192.0.2.9", true),
+            (&["192.0.2.0/24"], "2001:db8::1", false),
+            (&["192.0.2.7"], "192.0.2.7", true),
+            (&["192.0.2.7"], "192.0.2.6", false),
+            (&["0.0.0.0/0"], "203.0.113.9", true),
+            (&["0.0.0.0/0"], "2001:db8::1", false),
+            (&["2001:db8::/32"], "2001:db8:ffff::1", true),
+            (&["2001:db8::/32"], "2001:db9::1", false),
+            (&["::/0"], "2001:db9::1", true),
+            (&["10.0.0.0/8", "2001:db8::1"], "2001:db8::1", true),
+            (&["no network"], "192.0.2.1", false),
+        ] {
+            assert_eq!(admits(networks, address), admitted, "{networks:?} {address}");
+        }
+        for text in ["", "/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "::/129", "example.org"] {
+            assert_eq!(network(text), None, "{text}");
         }
     }
 

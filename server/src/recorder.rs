@@ -13,7 +13,7 @@ use schema::operations::{mark_used, record_refusals, record_requests, token_reta
 use schema::{Context, DataSourceId, OperationError, TokenId};
 use tokio::sync::mpsc;
 
-use crate::error::Unproven;
+use crate::error::{Code, Unproven};
 use crate::event::Event;
 use crate::metrics::Metrics;
 use crate::tasks::Tasks;
@@ -115,10 +115,11 @@ async fn flush(context: &Context, items: Vec<Item>) -> Result<(), OperationError
     record_requests::run(context, requests).await
 }
 
-/// The token that was used: proven, and not refused for its own state.
+/// The token that was used: proven, and refused neither for its own state nor for where it came from.
 fn used(event: &Event) -> Option<TokenId> {
     let notes = &event.notes;
-    let accepted = notes.proven && event.status != Some(401);
+    let elsewhere = notes.code == Some(Code::AddressNotAllowed);
+    let accepted = notes.proven && event.status != Some(401) && !elsewhere;
     accepted.then(|| TokenId::parse(notes.token_id.as_deref()?)).flatten()
 }
 

@@ -1,7 +1,6 @@
 //! Changes the tenant's policy, and on demand clamps the tokens that exist. A clamp is written into the rows, each
 //! with a history entry: loosening the policy later revives nothing.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,7 +15,7 @@ use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
 use crate::id::{DataSourceId, TenantId};
 use crate::lookup;
-use crate::policy::{Existing, Policy, clamped};
+use crate::policy::{self, Existing, Policy, clamped};
 use crate::records::token_columns;
 use crate::rights;
 use crate::store::{Read, Row, Write, params};
@@ -268,18 +267,9 @@ fn check(request: &Request) -> Result<(), OperationError> {
         return Err(too_small("the number of concurrent requests", "1"));
     }
     for network in request.allow_addresses.iter().flatten() {
-        check_network(network)?;
+        policy::network(network).ok_or_else(|| no_network(network))?;
     }
     Ok(())
-}
-
-fn check_network(text: &str) -> Result<(), OperationError> {
-    let (address, prefix) =
-        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let address: IpAddr = address.parse().map_err(|_| no_network(text))?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    let fits = |prefix: &str| prefix.parse::<u8>().is_ok_and(|prefix| prefix <= longest);
-    if prefix.is_none_or(fits) { Ok(()) } else { Err(no_network(text)) }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 pub use flood::Floods;
 pub use limit::{Limits, MAX_WAIT, Remaining};
-pub use verify::{Proven, Refused, judge, verify};
+pub use verify::{Proven, Refused, admit_address, judge, verify};
 
 use crate::app::App;
 use crate::error::Failure;
@@ -34,7 +34,9 @@ pub(crate) async fn authenticate(
 ) -> Result<Credential, Failure> {
     let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
     let now = app.context.now();
-    match verify(&app.context.store, &app.context.hasher, &app.config.keys, authorization, now).await {
+    let (store, hasher, keys) = (&app.context.store, &app.context.hasher, &app.config.keys);
+    let verified = verify(store, hasher, keys, authorization, now).await;
+    match verified.and_then(|proven| admit_address(proven, exchange.address)) {
         Ok(proven) => {
             note(exchange, &proven.credential);
             app.retag(&proven);
