@@ -45,11 +45,12 @@ async fn add(session: &Session, request: AddConnection) -> Result<Answer, Failur
 async fn replace(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
     ctx.keys()?;
-    let before = named(&ctx, &request.name).await?;
+    // A slip of the name is told before the credential is asked for.
+    named(&ctx, &request.name).await?;
     let credential = ask::secret("HubSpot's access token")?;
     let account = tried(session, &request, &credential).await?;
-    same_portal(&before, account.as_ref())?;
-    let replaced = connection_replace_credential::Request { name: request.name, credential };
+    let portal_id = account.as_ref().and_then(portal_id);
+    let replaced = connection_replace_credential::Request { name: request.name, credential, portal_id };
     let connection = connection_replace_credential::run(&ctx, replaced).await?;
     if !request.no_test {
         note(&ctx, &connection, &Ok(account)).await?;
@@ -71,20 +72,6 @@ async fn tried(
         let failure = Failure::from(error);
         Failure { message: format!("{}; nothing was stored", failure.message), ..failure }
     })
-}
-
-/// A credential of another portal would fill the reports with another company's rows.
-fn same_portal(before: &ConnectionRecord, account: Option<&Account>) -> Result<(), Failure> {
-    match (before.portal_id, account.and_then(portal_id)) {
-        (Some(old), Some(new)) if old != new => {
-            let message = format!(
-                "the credential belongs to portal {new}, the connection to portal {old}: \
-                 add another connection for it; nothing was stored"
-            );
-            Err(Failure::new(crate::failure::Exit::Refused, "PortalDiffers", message))
-        }
-        _ => Ok(()),
-    }
 }
 
 async fn list(session: &Session) -> Result<Answer, Failure> {

@@ -19,21 +19,37 @@ pub struct Request {
     pub name: String,
     /// The new credential.
     pub credential: Secret,
+    /// The portal the credential belongs to, if it was asked.
+    pub portal_id: Option<i64>,
 }
 
 /// The connection afterwards.
 pub type Outcome = ConnectionRecord;
 
+/// Rows of another portal in the same reports would be another company's.
+fn other_portal(name: &str, old: i64, new: i64) -> OperationError {
+    let message = format!(
+        "the credential belongs to portal {new}, the connection {name} to portal {old}: \
+         add another connection for it; nothing was stored"
+    );
+    OperationError::refused("PortalDiffers", message)
+}
+
 /// Replaces it. For admins.
 ///
 /// # Errors
-/// When there is no such connection, no key is configured or the credential is empty.
+/// When there is no such connection, no key is configured, the credential is empty or belongs to another portal.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "UPDATE connections SET credential = ?2, version = version + 1, status = 'unknown', \
                        status_message = NULL, updated_at = ?3 WHERE id = ?1";
     let mut tx = ctx.store.write().await?;
     rights::manage(&mut tx, ctx).await?;
     let connection = lookup::connection_named(&mut tx, ctx.tenant_id()?, &request.name).await?;
+    if let (Some(old), Some(new)) = (connection.portal_id, request.portal_id)
+        && old != new
+    {
+        return Err(other_portal(&connection.name, old, new));
+    }
     let sealed = seal(ctx, &connection.id, &request.credential)?;
     tx.execute_one(SQL, params![&connection.id, sealed, ctx.now()]).await?;
     let details = json!({ "connection": connection.name });
@@ -46,13 +62,37 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::connection_status;
+    use crate::records::ConnectionStatus;
     use crate::testing::World;
+
+    fn request(credential: &str, portal_id: Option<i64>) -> Request {
+        Request { name: "Portal".into(), credential: Secret::new(credential.into()), portal_id }
+    }
+
+    #[tokio::test]
+    async fn a_credential_of_another_portal_is_refused() {
+        let world = World::new().await;
+        let connection = run(&world.ctx, request("pat-one", None)).await.unwrap();
+        let learned = connection_status::Request {
+            connection: connection.id,
+            version: connection.version,
+            status: ConnectionStatus::Working,
+            message: None,
+            portal_id: Some(42),
+        };
+        connection_status::run(&world.ctx, learned).await.unwrap();
+        let error = run(&world.ctx, request("pat-two", Some(43))).await.unwrap_err();
+        assert_eq!(error.code, "PortalDiffers");
+        for portal in [Some(42), None] {
+            assert!(run(&world.ctx, request("pat-two", portal)).await.is_ok());
+        }
+    }
 
     #[tokio::test]
     async fn the_new_credential_opens_and_the_version_grows() {
         let world = World::new().await;
-        let request = Request { name: "Portal".into(), credential: Secret::new("pat-new".into()) };
-        let connection = run(&world.ctx, request).await.unwrap();
+        let connection = run(&world.ctx, request("pat-new", None)).await.unwrap();
         assert_eq!(connection.version, 2);
         let opened = lookup::open_credential(world.ctx.keys().unwrap(), &connection).unwrap();
         assert_eq!(opened.expose(), "pat-new");
