@@ -23,7 +23,7 @@ fn reference() -> String {
          argument.\n\n## Options of every command\n\n",
     );
     options(&root, true, &mut out);
-    for noun in root.get_subcommands().filter(|noun| noun.get_name() != "help") {
+    for noun in root.get_subcommands().filter(|noun| noun.get_name() != "help" && !noun.is_hide_set()) {
         let _ = write!(out, "\n## {}\n\n{}.\n", noun.get_name(), about(noun));
         describe(noun, noun.get_name(), &mut out);
     }

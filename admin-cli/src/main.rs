@@ -44,6 +44,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Answer, Failure> {
+    if !cli.command.has(cli.global.output) {
+        return Err(Failure::usage("Usage", "this command has no answer in that form: leave out --output"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Failure::failed("Runtime", format!("the process cannot start its threads: {error}"))
     })?;

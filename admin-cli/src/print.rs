@@ -7,6 +7,9 @@ use crate::failure::Failure;
 
 /// Writes the answer of a command. A reader that has gone (`| head`) is no failure.
 pub(crate) fn answer(text: &str) -> Result<(), Failure> {
+    if text.is_empty() {
+        return Ok(());
+    }
     let mut out = io::stdout().lock();
     let written =
         out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
@@ -18,11 +21,21 @@ pub(crate) fn answer(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line of an answer that has no end; false when its reader has gone.
+pub(crate) fn line(text: &str) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::failed("Output", format!("the answer cannot be written: {error}"))),
+    }
+}
+
 /// Writes why a command was not done.
 pub(crate) fn failure(failure: &Failure, output: Output) {
     match output {
-        Output::Table => note(&failure.message),
         Output::Json => note(&failure.json()),
+        Output::Table | Output::Toml | Output::Mermaid => note(&failure.message),
     }
 }
 

@@ -10,7 +10,7 @@ use schema::{
     Actor, Clock, Context, HashSettings, Hasher, Random, Secret, Store, SystemClock, SystemRandom, lookup,
 };
 
-use crate::args::Global;
+use crate::args::{Global, Output};
 use crate::failure::Failure;
 
 /// The options of every command with what they lead to.
@@ -26,6 +26,10 @@ impl Session {
     pub(crate) fn load(global: Global) -> Result<Session, Failure> {
         let shared = Shared::load(global.config.as_deref())?;
         Ok(Session { global, shared, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) })
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.global.output == Output::Json
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {

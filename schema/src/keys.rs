@@ -218,6 +218,12 @@ impl Key {
     }
 }
 
+/// The id of the key that a text is sealed with.
+pub(crate) fn sealed_with(sealed: &str) -> Option<&str> {
+    let mut parts = sealed.split('.');
+    (parts.next() == Some(VERSION)).then(|| parts.next()).flatten()
+}
+
 /// HMAC-SHA-256 over the parts, one after the other.
 pub(crate) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC pads its key with zeros to a block of 64 bytes: doing it here leaves no length to check.

@@ -81,6 +81,13 @@ impl World {
         user_add::run(&self.ctx, request).await
     }
 
+    /// Adds a service user that `owner` answers for.
+    pub(crate) async fn service(&self, name: &str, owner: &str) {
+        let owner = Some(owner.to_owned());
+        let request = user_add::Request { name: name.into(), email: None, role: Role::Service, owner };
+        user_add::run(&self.ctx, request).await.unwrap();
+    }
+
     pub(crate) async fn acting(&self, user: &str) -> Context {
         let user = lookup::user(&self.ctx.store, self.ctx.tenant.unwrap(), user).await.unwrap();
         Context { actor: Actor::User { id: user.id, name: user.name }, ..self.ctx.clone() }

@@ -1,7 +1,7 @@
 //! The models of data sources, kept while they are in use.
 //!
-//! A version of a model never changes, so that keeping it needs no expiry; which version is current is read from the
-//! store at each request.
+//! A version of a model never changes, so that keeping the current one needs no expiry; which one that is is read from
+//! the store at each request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,8 @@ pub struct LoadedModel {
 pub struct Models(Mutex<HashMap<(DataSourceId, i64), Arc<LoadedModel>>>);
 
 impl Models {
-    /// Version `version` of the model of `id`; none when it is no longer stored.
+    /// Version `version` of the model of `id`, of which `current` is the latest; none when it is no longer stored. An
+    /// older one is read again each time: an edit that takes columns away withdraws it, on every replica.
     ///
     /// # Errors
     /// The store is away, or what it holds cannot be read.
@@ -39,13 +40,18 @@ impl Models {
         store: &Store,
         id: &DataSourceId,
         version: i64,
+        current: i64,
     ) -> Result<Option<Arc<LoadedModel>>, Failure> {
         let key = (id.clone(), version);
-        if let Some(model) = self.kept().get(&key) {
-            return Ok(Some(model.clone()));
+        let kept = self.kept().get(&key).filter(|_| version == current).cloned();
+        if kept.is_some() {
+            return Ok(kept);
         }
         let Some(text) = schema::data_source_model(store, id, version).await? else { return Ok(None) };
         let model = Arc::new(load(version, &text)?);
+        if version != current {
+            return Ok(Some(model));
+        }
         let mut kept = self.kept();
         if kept.len() >= KEPT {
             kept.clear();

@@ -25,6 +25,21 @@ pub(crate) struct HistoryArgs {
     /// At most so many entries, the newest
     #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+    /// Wait for new entries and print each as it comes, until interrupted; those of before are not printed
+    #[arg(long, conflicts_with_all = ["since", "limit"])]
+    pub(crate) follow: bool,
+    /// Print the entries as a file of this form, the oldest first
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatArg>,
+}
+
+/// A form of export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// Columns with a header, for spreadsheets; what could be taken for a formula has an apostrophe in front
+    Csv,
+    /// One JSON object on each line
+    Jsonl,
 }
 
 /// What an entry is about.

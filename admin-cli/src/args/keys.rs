@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 pub(crate) enum KeysCommand {
     /// Make a new secret key and print its line for FEEDGATE_SECRET_KEYS
     Generate(GenerateKey),
+    /// Seal all credentials under the first key, so that older ones can be taken out of the configuration
+    Rekey,
 }
 
 /// `keys generate`

@@ -20,14 +20,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::BackupArgs;
 pub(crate) use connection::{AddConnection, ConnectionCommand};
-pub(crate) use history::{HistoryArgs, HistoryKindArg};
+pub(crate) use history::{FormatArg, HistoryArgs, HistoryKindArg};
 pub(crate) use keys::{GenerateKey, KeysCommand};
 pub(crate) use policy::{ExistingArg, PolicyCommand, SetPolicy};
-pub(crate) use source::{CreateSource, ListSources, Preview, Share, SourceCommand};
+pub(crate) use source::{
+    CreateSource, EditSource, EntitySetOf, ListSources, Preview, Share, SourceCommand, Transfer,
+};
 pub(crate) use store::StoreCommand;
 pub(crate) use tenant::TenantCommand;
 pub(crate) use token::{CreateToken, ListTokens, TokenCommand};
-pub(crate) use user::{AddUser, GroupCommand, UserCommand};
+pub(crate) use user::{AddUser, EditUser, GroupCommand, UserCommand};
 
 /// Administer Feedgate: tokens, policies, data sources, history
 #[derive(Debug, Parser)]
@@ -59,7 +61,7 @@ pub(crate) struct Global {
     /// Act as this user, with this user's rights; without it, as the operator
     #[arg(long = "as", global = true, value_name = "USER")]
     pub(crate) acting_as: Option<String>,
-    /// A table for people, or one JSON value for programs
+    /// A table for people, one JSON value for programs; a few commands have a form of their own
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) output: Output,
     /// Ask nothing
@@ -75,6 +77,21 @@ pub(crate) enum Output {
     Table,
     /// For programs
     Json,
+    /// A file to keep: `source show` only
+    Toml,
+    /// A diagram: `source associations` only
+    Mermaid,
+}
+
+impl Command {
+    /// Whether the command has an answer in this form. Asked before anything is done.
+    pub(crate) fn has(&self, output: Output) -> bool {
+        match output {
+            Output::Table | Output::Json => true,
+            Output::Toml => matches!(self, Command::Source(SourceCommand::Show { .. })),
+            Output::Mermaid => matches!(self, Command::Source(SourceCommand::Associations { .. })),
+        }
+    }
 }
 
 /// One noun each.
@@ -83,6 +100,9 @@ pub(crate) enum Command {
     /// Secret keys: they seal credentials and tag tokens
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The same as keys rekey
+    #[command(hide = true)]
+    Rekey,
     /// Tenants: each has its own users, policy and data sources
     #[command(subcommand)]
     Tenant(TenantCommand),

@@ -1,6 +1,8 @@
 //! `source`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use feedgate::model::Labels;
 use schema::operations::source_share::Grantee;
 
@@ -13,11 +15,30 @@ pub(crate) enum SourceCommand {
     Create(CreateSource),
     /// List data sources
     List(ListSources),
-    /// Show one data source
+    /// Show one data source; with --output toml as a file that `source apply` takes
     Show {
         /// The data source
         id: String,
     },
+    /// Change what a data source is called or shows; its URL stays
+    Edit(EditSource),
+    /// Create or change a data source so that it is as a TOML file says
+    Apply {
+        /// The file, as `source show --output toml` writes it. Without an id it is the owner's data source of that name
+        file: PathBuf,
+        /// Change nothing; tell what would be
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy a data source under a new URL; the copy is shared with nobody
+    Clone {
+        /// The data source
+        id: String,
+        /// What people call the copy
+        name: String,
+    },
+    /// Give a data source to another owner; its URL stays, and who had it still reads it
+    Transfer(Transfer),
     /// Ask HubSpot again which properties there are and show new ones
     Refresh {
         /// The data source
@@ -34,11 +55,81 @@ pub(crate) enum SourceCommand {
     },
     /// Show the first rows of an entity set, as a feed would
     Preview(Preview),
+    /// Tell how a query of a feed would be answered: what HubSpot does, what Feedgate does
+    Explain {
+        /// The data source
+        id: String,
+        /// What stands behind the data source's URL: 'contacts?$filter=email ne null'
+        query: String,
+    },
+    /// Show how the objects of a data source are linked; with --output mermaid as a diagram
+    Associations {
+        /// The data source
+        id: String,
+    },
     /// Print a .pbids file, which opens Power BI Desktop on the data source
     Pbids {
         /// The data source
         id: String,
     },
+    /// Print an .odc file, which opens Excel on one entity set
+    Odc(EntitySetOf),
+    /// Print a query for Power Query's Advanced Editor, prepared for incremental refresh
+    M(EntitySetOf),
+}
+
+/// One entity set of a data source.
+#[derive(Debug, Args)]
+pub(crate) struct EntitySetOf {
+    /// The data source
+    pub(crate) id: String,
+    /// The entity set, such as contacts
+    pub(crate) entity_set: String,
+}
+
+/// `source edit`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true).args([
+    "name", "objects", "remove_objects", "filters", "remove_filters", "labels",
+]))]
+pub(crate) struct EditSource {
+    /// The data source
+    pub(crate) id: String,
+    /// What people call it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// Add an object, or choose the properties of one anew: contacts, or contacts:email,firstname
+    #[arg(long = "object", value_name = "OBJECT[:PROPERTY,…]")]
+    pub(crate) objects: Vec<ObjectArg>,
+    /// Show an object no longer
+    #[arg(long = "remove-object", value_name = "OBJECT")]
+    pub(crate) remove_objects: Vec<String>,
+    /// Set the filter of an object: contacts='email ne null'
+    #[arg(long = "filter", value_name = "OBJECT=FILTER")]
+    pub(crate) filters: Vec<FilterArg>,
+    /// Take the filter of an object away
+    #[arg(long = "remove-filter", value_name = "OBJECT")]
+    pub(crate) remove_filters: Vec<String>,
+    /// What columns of choices show
+    #[arg(long, value_enum)]
+    pub(crate) labels: Option<LabelsArg>,
+    /// Change nothing; tell what would be
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `source transfer`
+#[derive(Debug, Args)]
+pub(crate) struct Transfer {
+    /// The data source
+    #[arg(required_unless_present = "all_of", conflicts_with = "all_of")]
+    pub(crate) id: Option<String>,
+    /// All data sources of this user instead of one
+    #[arg(long, value_name = "USER")]
+    pub(crate) all_of: Option<String>,
+    /// The new owner
+    #[arg(long, value_name = "USER")]
+    pub(crate) to: String,
 }
 
 /// `source create`

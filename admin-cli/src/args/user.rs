@@ -1,6 +1,6 @@
 //! `user`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use schema::Role;
 
 /// What can be done with users.
@@ -10,6 +10,8 @@ pub(crate) enum UserCommand {
     Add(AddUser),
     /// List the tenant's users
     List,
+    /// Change where notices to a user go, or who answers for a service user
+    Edit(EditUser),
     /// Refuse all tokens of a user until the user is enabled
     Disable {
         /// The user
@@ -20,7 +22,7 @@ pub(crate) enum UserCommand {
         /// The user
         name: String,
     },
-    /// Remove a user and revoke the user's tokens
+    /// Remove a user and revoke the user's tokens; not while the user owns data sources
     Remove {
         /// The user
         name: String,
@@ -41,6 +43,20 @@ pub(crate) struct AddUser {
     /// What the user may do
     #[arg(long, value_enum, default_value_t = RoleArg::Analyst)]
     pub(crate) role: RoleArg,
+    /// Who answers for a service user
+    #[arg(long, value_name = "USER")]
+    pub(crate) owner: Option<String>,
+}
+
+/// `user edit`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true).args(["email", "owner"]))]
+pub(crate) struct EditUser {
+    /// The user
+    pub(crate) name: String,
+    /// Where notices go
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) email: Option<String>,
     /// Who answers for a service user
     #[arg(long, value_name = "USER")]
     pub(crate) owner: Option<String>,

@@ -1,5 +1,8 @@
 //! `history`: who did what, as sentences.
 
+mod export;
+mod follow;
+
 use jiff::{SignedDuration, Timestamp};
 use schema::operations::refresh_list::{self, Refresh};
 use schema::operations::{history_list, request_list};
@@ -7,7 +10,7 @@ use schema::{Context, HistoryEntry, HistoryKind};
 use serde_json::Value;
 
 use super::ids;
-use crate::args::{HistoryArgs, HistoryKindArg};
+use crate::args::{FormatArg, HistoryArgs, HistoryKindArg};
 use crate::failure::Failure;
 use crate::output::{Answer, Table, count, instant, instant_or};
 use crate::session::Session;
@@ -16,6 +19,9 @@ use crate::session::Session;
 const NOTHING: &str = "Nothing of the kind happened in this time.";
 
 pub(super) async fn run(session: &Session, request: HistoryArgs) -> Result<Answer, Failure> {
+    if request.follow {
+        return follow::run(session, request).await;
+    }
     let wanted = history_list::Request {
         kind: request.kind.map(Into::into),
         token: request.token.as_deref().map(ids::token).transpose()?,
@@ -27,16 +33,20 @@ pub(super) async fn run(session: &Session, request: HistoryArgs) -> Result<Answe
     match request.kind {
         Some(HistoryKindArg::Refresh) => {
             let refreshes = refresh_list::run(&ctx, wanted).await?;
+            if let Some(format) = request.format {
+                return export::answer(format, &export::REFRESH, &refreshes);
+            }
             Answer::new(&refreshes, refresh_table(&refreshes))
         }
-        Some(HistoryKindArg::Request) => {
-            let entries = requests(&ctx, wanted).await?;
-            Answer::new(&entries, table(&entries))
-        }
-        _ => {
-            let entries = history_list::run(&ctx, wanted).await?;
-            Answer::new(&entries, table(&entries))
-        }
+        Some(HistoryKindArg::Request) => listed(&requests(&ctx, wanted).await?, request.format),
+        _ => listed(&history_list::run(&ctx, wanted).await?, request.format),
+    }
+}
+
+fn listed(entries: &[HistoryEntry], format: Option<FormatArg>) -> Result<Answer, Failure> {
+    match format {
+        Some(format) => export::answer(format, &export::ENTRY, entries),
+        None => Answer::new(&entries, table(entries)),
     }
 }
 
@@ -117,8 +127,11 @@ fn past(action: &str, what: &str) -> String {
         "refuse" => "refused",
         "edit" => "changed",
         "share" => "shared",
+        "clone" => "made",
+        "transfer" => "gave",
         "unshare" => "stopped sharing",
         "refresh_model" => "refreshed the columns of",
+        "rekey" => "sealed anew the credential of",
         "replace_credential" => "replaced the credential of",
         "suspend" => "suspended",
         "resume" => "resumed",
@@ -165,6 +178,9 @@ fn source(entry: &HistoryEntry) -> String {
     let done = past(&entry.action, &format!("the data source {id} (\"{}\")", text(entry, "name")));
     match entry.action.as_str() {
         "share" | "unshare" => format!("{done} with {}", text(entry, "with")),
+        "transfer" => format!("{done} of {} to {}", text(entry, "from"), text(entry, "to")),
+        "clone" => format!("{done}, a copy of {}", text(entry, "cloned_from")),
+        "edit" => format!("{done}: {}", changes(entry).join(", ")),
         _ => done,
     }
 }
@@ -183,18 +199,23 @@ fn read(entry: &HistoryEntry) -> String {
 }
 
 fn policy(entry: &HistoryEntry) -> String {
-    let (before, after) = (&entry.details["before"], &entry.details["after"]);
-    let changed =
-        after.as_object().into_iter().flatten().filter(|(name, value)| before[name.as_str()] != **value);
-    let mut changes: Vec<String> = changed
-        .map(|(name, value)| format!("{name} {} → {}", plain(&before[name.as_str()]), plain(value)))
-        .collect();
+    let mut changes = changes(entry);
     let clamped = number(entry, "clamped_tokens");
     if clamped > 0 {
         changes.push(format!("{clamped} tokens shortened"));
     }
     let done = past(&entry.action, "the policy");
     if changes.is_empty() { done } else { format!("{done}: {}", changes.join(", ")) }
+}
+
+/// What is different afterwards, by the entry's `before` and `after`.
+fn changes(entry: &HistoryEntry) -> Vec<String> {
+    let (before, after) = (&entry.details["before"], &entry.details["after"]);
+    let changed =
+        after.as_object().into_iter().flatten().filter(|(name, value)| before[name.as_str()] != **value);
+    changed
+        .map(|(name, value)| format!("{name} {} → {}", plain(&before[name.as_str()]), plain(value)))
+        .collect()
 }
 
 fn connection(entry: &HistoryEntry) -> String {
@@ -212,6 +233,7 @@ fn user(entry: &HistoryEntry) -> String {
         "leave" => format!("took {user} out of the group {group}"),
         "create_group" => format!("created the group {group}"),
         "remove_group" => format!("removed the group {group}"),
+        "edit" => format!("changed the user {user}: {}", changes(entry).join(", ")),
         action => past(action, &format!("the user {user}")),
     }
 }

@@ -24,6 +24,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Answer, F
         Command::Keys(KeysCommand::Generate(request)) => {
             keys::generate(&request, session.now(), session.random())
         }
+        Command::Keys(KeysCommand::Rekey) | Command::Rekey => keys::rekey(session).await,
         Command::Tenant(command) => tenant::run(session, command).await,
         Command::Policy(command) => policy::run(session, command).await,
         Command::Connection(command) => connection::run(session, command).await,

@@ -228,13 +228,9 @@ mod tests {
             last_used_address: Some("192.0.2.7".into()),
             ..token()
         };
-        insta::assert_snapshot!(retired(&old), @"
-        The old token 0123456789abcdef works until 2026-04-01T08:00:00Z: replace it everywhere before. It was last used 2026-03-01T04:00:00Z from 192.0.2.7.
-        ");
+        insta::assert_snapshot!(retired(&old), @"The old token 0123456789abcdef works until 2026-04-01T08:00:00Z: replace it everywhere before. It was last used 2026-03-01T04:00:00Z from 192.0.2.7.");
         let ended = TokenView { status: TokenStatus::Expired, ..token() };
-        insta::assert_snapshot!(retired(&ended), @"
-        The old token 0123456789abcdef has ended at 2026-04-01T08:00:00Z. It was never used.
-        ");
+        insta::assert_snapshot!(retired(&ended), @"The old token 0123456789abcdef has ended at 2026-04-01T08:00:00Z. It was never used.");
     }
 
     #[test]

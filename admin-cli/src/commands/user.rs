@@ -1,12 +1,14 @@
 //! `user` and `user group`.
 
 use schema::UserRecord;
+use schema::operations::user_list::UserView;
 use schema::operations::{
-    group_add, group_list, group_remove, user_add, user_disable, user_enable, user_list, user_remove,
+    group_add, group_list, group_remove, user_add, user_disable, user_edit, user_enable, user_list,
+    user_remove,
 };
 use serde_json::json;
 
-use crate::args::{AddUser, GroupCommand, UserCommand};
+use crate::args::{AddUser, EditUser, GroupCommand, UserCommand};
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::{Answer, Table, count, instant};
@@ -16,6 +18,7 @@ pub(super) async fn run(session: &Session, command: UserCommand) -> Result<Answe
     match command {
         UserCommand::Add(request) => add(session, request).await,
         UserCommand::List => list(session).await,
+        UserCommand::Edit(request) => edit(session, request).await,
         UserCommand::Disable { name } => disable(session, name).await,
         UserCommand::Enable { name } => enable(session, name).await,
         UserCommand::Remove { name } => remove(session, name).await,
@@ -40,18 +43,31 @@ async fn add(session: &Session, request: AddUser) -> Result<Answer, Failure> {
 async fn list(session: &Session) -> Result<Answer, Failure> {
     let users = user_list::run(&session.context().await?, user_list::Request::default()).await?;
     let mut table =
-        Table::new(&["NAME", "ROLE", "STATUS", "EMAIL", "CREATED"], "The tenant has no user yet.");
-    for user in &users {
+        Table::new(&["NAME", "ROLE", "OWNER", "STATUS", "EMAIL", "CREATED"], "The tenant has no user yet.");
+    for UserView { user, owner } in &users {
         let email = user.email.clone().unwrap_or_default();
         table.row([
             user.name.clone(),
             user.role.as_str().to_owned(),
+            owner.clone().unwrap_or_default(),
             status(user),
             email,
             instant(user.created_at),
         ]);
     }
     Answer::new(&users, table.render())
+}
+
+async fn edit(session: &Session, request: EditUser) -> Result<Answer, Failure> {
+    let EditUser { name, email, owner } = request;
+    let ctx = session.context().await?;
+    let user = user_edit::run(&ctx, user_edit::Request { name, email, owner }).await?;
+    let users = user_list::run(&ctx, user_list::Request::default()).await?;
+    let view = users.into_iter().find(|view| view.user.id == user.id);
+    let owner = view.as_ref().and_then(|view| view.owner.as_ref());
+    let owner = owner.map(|owner| format!(" {owner} answers for it.")).unwrap_or_default();
+    let email = user.email.as_ref().map(|email| format!(" Notices go to {email}.")).unwrap_or_default();
+    Answer::new(&view, format!("The user {} was changed.{owner}{email}", user.name))
 }
 
 async fn disable(session: &Session, name: String) -> Result<Answer, Failure> {

@@ -1,5 +1,6 @@
 //! Answers: one value for programs, one text for people, both made from the same thing.
 
+pub(crate) mod csv;
 mod table;
 
 use jiff::Timestamp;
@@ -8,13 +9,15 @@ use serde::Serialize;
 use crate::args::Output;
 use crate::failure::Failure;
 
-pub(crate) use table::{Card, Table};
+pub(crate) use table::{Card, Table, harmless};
 
 /// What a command has to say when it was done.
 #[derive(Debug)]
 pub(crate) struct Answer {
     json: String,
     text: String,
+    /// The form that only this command has.
+    special: Option<String>,
     /// Something was found that the exit code has to tell.
     pub(crate) found: bool,
 }
@@ -24,12 +27,17 @@ impl Answer {
     pub(crate) fn new(value: &impl Serialize, text: impl Into<String>) -> Result<Answer, Failure> {
         let json =
             serde_json::to_string(value).map_err(|error| Failure::failed("Output", error.to_string()))?;
-        Ok(Answer { json, text: text.into(), found: false })
+        Ok(Answer { json, text: text.into(), special: None, found: false })
     }
 
     /// The same from JSON that is written already.
     pub(crate) fn written(json: String, text: String) -> Answer {
-        Answer { json, text, found: false }
+        Answer { json, text, special: None, found: false }
+    }
+
+    /// The same answer, with a form that only this command has.
+    pub(crate) fn also(self, special: String) -> Answer {
+        Answer { special: Some(special), ..self }
     }
 
     /// The same answer, with exit code 1 when `found`.
@@ -42,6 +50,7 @@ impl Answer {
         match output {
             Output::Table => &self.text,
             Output::Json => &self.json,
+            Output::Toml | Output::Mermaid => self.special.as_deref().unwrap_or(&self.text),
         }
     }
 }

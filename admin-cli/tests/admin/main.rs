@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod connections;
+mod editing;
 mod policies;
 mod sources;
 mod support;

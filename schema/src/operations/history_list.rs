@@ -46,10 +46,6 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
          request_id, details FROM history WHERE tenant_id = ?1 AND (?2 IS NULL OR kind = ?2) \
          AND (?3 IS NULL OR token_id = ?3) AND (?4 IS NULL OR data_source_id = ?4) AND at >= ?5 \
          AND (?6 IS NULL OR user_name = ?6 OR actor = ?6) ORDER BY at DESC, id DESC LIMIT ?7";
-    const REFUSALS: &str = "SELECT r.minute, r.token_id, u.name, r.reason, r.last_request_id, r.refused, r.address, \
-         k.label FROM refusals r JOIN tokens k ON k.id = r.token_id JOIN users u ON u.id = k.user_id \
-         WHERE k.tenant_id = ?1 AND (?2 IS NULL OR r.token_id = ?2) AND r.minute >= ?3 \
-         AND (?4 IS NULL OR u.name = ?4) ORDER BY r.minute DESC LIMIT ?5";
     let tenant = ctx.tenant_id()?;
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
@@ -68,6 +64,12 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     Ok(entries)
 }
 
+/// Refused credentials of existing tokens, counted by the minute.
+pub(super) const REFUSALS: &str = "SELECT r.minute, r.token_id, u.name, r.reason, r.last_request_id, r.refused, r.address, \
+     k.label FROM refusals r JOIN tokens k ON k.id = r.token_id JOIN users u ON u.id = k.user_id \
+     WHERE k.tenant_id = ?1 AND (?2 IS NULL OR r.token_id = ?2) AND r.minute >= ?3 \
+     AND (?4 IS NULL OR u.name = ?4) ORDER BY r.minute DESC LIMIT ?5";
+
 /// Where the list begins. Entries name users by their names: who has a name again after it was freed sees nothing of
 /// the one before.
 pub(super) fn since(standing: &Standing, wish: Option<Timestamp>) -> Timestamp {
@@ -75,7 +77,7 @@ pub(super) fn since(standing: &Standing, wish: Option<Timestamp>) -> Timestamp {
     standing.only().map_or(wish, |user| wish.max(user.created_at))
 }
 
-fn refusal(row: &mut Row) -> Result<HistoryEntry, StoreError> {
+pub(super) fn refusal(row: &mut Row) -> Result<HistoryEntry, StoreError> {
     let (at, token, user): (Timestamp, String, String) = (row.take()?, row.take()?, row.take()?);
     let (reason, request_id, count): (String, Option<String>, i64) = (row.take()?, row.take()?, row.take()?);
     let (address, label): (String, String) = (row.take()?, row.take()?);

@@ -18,16 +18,29 @@ pub type Request = history_list::Request;
 /// The requests, newest first.
 pub type Outcome = Vec<HistoryEntry>;
 
+/// The columns of an entry, of `requests r` and `tokens k`.
+macro_rules! request_columns {
+    () => {
+        " r.at, r.token_id, r.user_name, r.data_source_id, r.status, r.error_code, r.request_id, \
+         k.label, r.entity_set, r.query, r.address, r.client, r.row_count, r.byte_count, r.duration, \
+         r.upstream_calls, r.nulled_values, r.more "
+    };
+}
+
+pub(super) use request_columns;
+
 /// Lists them: the tenant's for admins, their own for everybody else.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
-    const SQL: &str = "SELECT r.at, r.token_id, r.user_name, r.data_source_id, r.status, r.error_code, r.request_id, \
-         k.label, r.entity_set, r.query, r.address, r.client, r.row_count, r.byte_count, r.duration, \
-         r.upstream_calls, r.nulled_values, r.more FROM requests r LEFT JOIN tokens k ON k.id = r.token_id \
+    const SQL: &str = concat!(
+        "SELECT",
+        request_columns!(),
+        "FROM requests r LEFT JOIN tokens k ON k.id = r.token_id \
          WHERE r.tenant_id = ?1 AND (?2 IS NULL OR r.token_id = ?2) AND (?3 IS NULL OR r.data_source_id = ?3) \
-         AND r.at >= ?4 AND (?5 IS NULL OR r.user_name = ?5) ORDER BY r.at DESC, r.id DESC LIMIT ?6";
+         AND r.at >= ?4 AND (?5 IS NULL OR r.user_name = ?5) ORDER BY r.at DESC, r.id DESC LIMIT ?6"
+    );
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
     let (only, since) = (standing.only(), since(&standing, request.since));
@@ -37,7 +50,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     Ok(tx.list(SQL, row, entry).await?)
 }
 
-fn entry(row: &mut Row) -> Result<HistoryEntry, StoreError> {
+pub(super) fn entry(row: &mut Row) -> Result<HistoryEntry, StoreError> {
     let (at, token, user): (Timestamp, Option<String>, Option<String>) =
         (row.take()?, row.take()?, row.take()?);
     let (source, status, code): (Option<String>, i64, Option<String>) =

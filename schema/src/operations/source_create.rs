@@ -30,7 +30,11 @@ pub struct Request {
 /// The new data source.
 pub type Outcome = SourceView;
 
-fn owner_disabled(name: &str) -> OperationError {
+/// A row: id, tenant, name, owner, connection, definition, now.
+pub(super) const INSERT: &str = "INSERT INTO data_sources (id, tenant_id, name, owner_id, connection_id, definition, \
+     version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7)";
+
+pub(super) fn owner_disabled(name: &str) -> OperationError {
     let message = format!("the user {name} is disabled: choose another owner, or enable them first");
     OperationError::refused("UserDisabled", message)
 }
@@ -47,8 +51,6 @@ fn not_json(what: &str, problem: &str) -> OperationError {
 /// # Errors
 /// When the owner or the connection is unknown, or a text is no JSON.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
-    const SQL: &str = "INSERT INTO data_sources (id, tenant_id, name, owner_id, connection_id, definition, version, \
-                       created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7)";
     name::check_text("data source's name", &request.name)?;
     let definition = check_definition(&request.definition)?;
     let (tenant, id) = (ctx.tenant_id()?, DataSourceId::generate(&*ctx.random));
@@ -61,7 +63,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     }
     let connection = lookup::connection_named(&mut tx, tenant, &request.connection).await?;
     let row = params![&id, tenant, &request.name, owner.id, &connection.id, &request.definition, ctx.now()];
-    tx.execute_one(SQL, row).await?;
+    tx.execute_one(INSERT, row).await?;
     if let Some(model) = &request.model {
         super::source_update_model::insert(&mut tx, ctx, &id, model).await?;
     }
@@ -77,7 +79,8 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     view.ok_or_else(|| source_show::unknown(&id))
 }
 
-fn check_definition(text: &str) -> Result<serde_json::Value, OperationError> {
+/// Reads a text that must be a JSON object.
+pub(super) fn check_definition(text: &str) -> Result<serde_json::Value, OperationError> {
     let value = check_json("definition", text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("definition", "it is no object")) }
 }

@@ -11,7 +11,8 @@ use crate::error::OperationError;
 use crate::history::{Change, HistoryKind};
 use crate::id::{DataSourceId, GroupId, UserId};
 use crate::lookup;
-use crate::store::{Read, params};
+use crate::records::DataSourceRecord;
+use crate::store::{Read, Write, params};
 
 /// What to share, and with whom.
 #[derive(Debug, Clone)]
@@ -41,7 +42,19 @@ pub type Outcome = bool;
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     let mut tx = ctx.store.write().await?;
     let source = source_show::changeable(&mut tx, ctx, &request.id).await?;
-    let added = match find(&mut tx, ctx, &request.with).await? {
+    let added = share(&mut tx, ctx, &source, &request.with).await?;
+    tx.commit().await?;
+    Ok(added)
+}
+
+/// Shares it in a transaction that goes on; whether it was not shared so before.
+pub(super) async fn share(
+    tx: &mut Write,
+    ctx: &Context,
+    source: &DataSourceRecord,
+    with: &Grantee,
+) -> Result<bool, OperationError> {
+    let added = match find(tx, ctx, with).await? {
         Found::User(user) => {
             let sql =
                 "INSERT INTO user_shares (data_source_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
@@ -54,14 +67,13 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         }
     };
     if added > 0 {
-        let details = json!({ "name": source.name, "with": request.with.to_string() });
+        let details = json!({ "name": source.name, "with": with.to_string() });
         Change::new(HistoryKind::Source, "share")
             .data_source(&source.id)
             .details(details)
-            .record(&mut tx, ctx)
+            .record(tx, ctx)
             .await?;
     }
-    tx.commit().await?;
     Ok(added > 0)
 }
 

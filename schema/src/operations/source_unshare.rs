@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::error::OperationError;
 use crate::history::{Change, HistoryKind};
 use crate::id::DataSourceId;
-use crate::store::params;
+use crate::records::DataSourceRecord;
+use crate::store::{Write, params};
 
 /// What to take back, and from whom.
 #[derive(Debug, Clone)]
@@ -29,7 +30,19 @@ pub type Outcome = bool;
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     let mut tx = ctx.store.write().await?;
     let source = source_show::changeable(&mut tx, ctx, &request.id).await?;
-    let ended = match find(&mut tx, ctx, &request.with).await? {
+    let ended = unshare(&mut tx, ctx, &source, &request.with).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Takes it back in a transaction that goes on; whether it was shared so before.
+pub(super) async fn unshare(
+    tx: &mut Write,
+    ctx: &Context,
+    source: &DataSourceRecord,
+    with: &Grantee,
+) -> Result<bool, OperationError> {
+    let ended = match find(tx, ctx, with).await? {
         Found::User(user) => {
             let sql = "DELETE FROM user_shares WHERE data_source_id = ?1 AND user_id = ?2";
             tx.execute(sql, params![&source.id, user]).await?
@@ -40,14 +53,13 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         }
     };
     if ended > 0 {
-        let details = json!({ "name": source.name, "with": request.with.to_string() });
+        let details = json!({ "name": source.name, "with": with.to_string() });
         Change::new(HistoryKind::Source, "unshare")
             .data_source(&source.id)
             .details(details)
-            .record(&mut tx, ctx)
+            .record(tx, ctx)
             .await?;
     }
-    tx.commit().await?;
     Ok(ended > 0)
 }
 

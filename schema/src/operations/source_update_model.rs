@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{source_create, source_show};
 use crate::context::Context;
-use crate::error::OperationError;
+use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
 use crate::id::DataSourceId;
-use crate::store::{Write, params};
+use crate::store::{Read, Write, params};
 
 /// Which, and the model.
 #[derive(Debug, Clone)]
@@ -28,14 +28,11 @@ pub type Outcome = i64;
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     let mut tx = ctx.store.write().await?;
     let source = source_show::changeable(&mut tx, ctx, &request.id).await?;
-    let current = "SELECT version, model FROM data_source_models WHERE data_source_id = ?1 ORDER BY version DESC LIMIT 1";
-    if let Some(mut row) = tx.query_optional(current, params![&source.id]).await? {
-        let (version, model): (i64, String) = (row.take()?, row.take()?);
-        if model == request.model {
-            return Ok(version);
-        }
+    let before = current(&mut tx, &source.id).await?.map(|(version, _)| version);
+    let version = write(&mut tx, ctx, &source.id, &request.model).await?;
+    if before == Some(version) {
+        return Ok(version);
     }
-    let version = insert(&mut tx, ctx, &source.id, &request.model).await?;
     let details = json!({ "name": source.name, "model_version": version });
     Change::new(HistoryKind::Source, "refresh_model")
         .data_source(&source.id)
@@ -44,6 +41,26 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         .await?;
     tx.commit().await?;
     Ok(version)
+}
+
+/// Writes the next version unless it is the current one, and gives the version.
+pub(super) async fn write(
+    tx: &mut Write,
+    ctx: &Context,
+    id: &DataSourceId,
+    model: &str,
+) -> Result<i64, OperationError> {
+    match current(tx, id).await? {
+        Some((version, current)) if current == model => Ok(version),
+        _ => insert(tx, ctx, id, model).await,
+    }
+}
+
+async fn current(tx: &mut Read, id: &DataSourceId) -> Result<Option<(i64, String)>, StoreError> {
+    const SQL: &str = "SELECT version, model FROM data_source_models WHERE data_source_id = ?1 \
+                       ORDER BY version DESC LIMIT 1";
+    let row = tx.query_optional(SQL, params![id]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
 }
 
 /// Writes the next version and gives its number.

@@ -32,7 +32,7 @@ fn exists(name: &str) -> OperationError {
     OperationError::refused("UserExists", format!("there is a user \"{name}\" already: choose another name"))
 }
 
-fn owner_without_service() -> OperationError {
+pub(super) fn owner_without_service() -> OperationError {
     OperationError::invalid("OwnerNotAllowed", "only a service user has an owner: add --role service")
 }
 
@@ -82,7 +82,7 @@ async fn owner(
 }
 
 /// Only what certainly is no address: whether mail arrives is seen by sending some.
-fn check_email(email: &str) -> Result<(), OperationError> {
+pub(super) fn check_email(email: &str) -> Result<(), OperationError> {
     let (name, host) = email.rsplit_once('@').unwrap_or_default();
     let plain = email.len() <= 254 && !email.chars().any(|c| c.is_control() || c.is_whitespace());
     if name.is_empty() || host.is_empty() || !plain {

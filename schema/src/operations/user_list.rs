@@ -1,19 +1,31 @@
 //! Lists the tenant's users.
 
+use serde::Serialize;
+
 use crate::context::Context;
 use crate::error::OperationError;
 use crate::records::{UserRecord, user_columns};
 use crate::rights;
-use crate::store::params;
+use crate::store::{Row, params};
 
 /// All of them.
 #[derive(Debug, Clone, Default)]
 pub struct Request {}
 
 /// The users by name; removed ones are not among them.
-pub type Outcome = Vec<UserRecord>;
+pub type Outcome = Vec<UserView>;
 
-/// Lists them: all for admins, themselves for everybody else.
+/// A user, as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct UserView {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserRecord,
+    /// Who answers for a service user.
+    pub owner: Option<String>,
+}
+
+/// Lists them: all for admins, themselves and the service users they answer for for everybody else.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -21,13 +33,17 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
     const SQL: &str = concat!(
         "SELECT",
         user_columns!(),
-        "FROM users u WHERE u.tenant_id = ?1 AND u.removed_at IS NULL ORDER BY u.name_key"
+        ", o.name FROM users u LEFT JOIN users o ON o.id = u.owner_id \
+         WHERE u.tenant_id = ?1 AND u.removed_at IS NULL ORDER BY u.name_key"
     );
+    let view = |row: &mut Row| Ok(UserView { user: UserRecord::from_row(row)?, owner: row.take()? });
     let tenant = ctx.tenant_id()?;
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
-    let mut users = tx.list(SQL, params![tenant], UserRecord::from_row).await?;
-    users.retain(|user| standing.owns(user.id));
+    let mut users = tx.list(SQL, params![tenant], view).await?;
+    users.retain(|view| {
+        standing.owns(view.user.id) || view.user.owner.is_some_and(|owner| standing.owns(owner))
+    });
     Ok(users)
 }
 
@@ -41,7 +57,20 @@ mod tests {
         let world = World::new().await;
         for (actor, expected) in [("ada", vec!["ada", "ann", "bob"]), ("bob", vec!["bob"])] {
             let users = run(&world.acting(actor).await, Request {}).await.unwrap();
-            assert_eq!(users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), expected);
+            assert_eq!(users.iter().map(|view| view.user.name.as_str()).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn a_service_user_is_shown_with_its_owner_and_to_its_owner() {
+        let world = World::new().await;
+        world.service("nightly", "bob").await;
+        for actor in ["ada", "bob"] {
+            let users = run(&world.acting(actor).await, Request {}).await.unwrap();
+            let nightly = users.iter().find(|view| view.user.name == "nightly").unwrap();
+            let json = serde_json::to_value(nightly).unwrap();
+            assert_eq!((&json["role"], &json["owner"]), (&"service".into(), &"bob".into()));
+        }
+        assert_eq!(run(&world.acting("ann").await, Request {}).await.unwrap().len(), 1);
     }
 }

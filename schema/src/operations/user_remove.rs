@@ -26,17 +26,20 @@ pub struct Outcome {
 }
 
 fn owns_data_sources(user: &UserRecord, sources: &[String]) -> OperationError {
-    let sources = sources.join(", ");
+    let (name, sources) = (&user.name, sources.join(", "));
     let message = format!(
-        "{} still owns data sources ({sources}): give them to somebody else with `feedgate-admin source transfer`, \
-         or delete them, first",
-        user.name
+        "{name} still owns data sources ({sources}): give them to somebody else with \
+         `feedgate-admin source transfer --all-of {name} --to USER`, or delete them, first"
     );
     OperationError::refused("UserOwnsDataSources", message)
 }
 
-fn answers_for_services(user: &UserRecord) -> OperationError {
-    let message = format!("{} answers for service users: remove them first", user.name);
+fn answers_for_services(user: &UserRecord, services: &[String]) -> OperationError {
+    let (name, services) = (&user.name, services.join(", "));
+    let message = format!(
+        "{name} answers for service users ({services}): name somebody else with \
+         `feedgate-admin user edit SERVICE --owner USER`, or remove them, first"
+    );
     OperationError::refused("UserOwnsServices", message)
 }
 
@@ -60,16 +63,15 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
 }
 
 async fn check_owns_nothing(tx: &mut Read, user: &UserRecord) -> Result<(), OperationError> {
-    let sql = "SELECT id FROM data_sources WHERE owner_id = ?1 AND deleted_at IS NULL ORDER BY id LIMIT 10";
+    let sql = "SELECT name || ' ' || id FROM data_sources WHERE owner_id = ?1 AND deleted_at IS NULL \
+               ORDER BY name, id LIMIT 10";
     let sources: Vec<String> = tx.list(sql, params![user.id], Row::take).await?;
     if !sources.is_empty() {
         return Err(owns_data_sources(user, &sources));
     }
-    let sql = "SELECT 1 FROM users WHERE owner_id = ?1 AND removed_at IS NULL LIMIT 1";
-    match tx.query_optional(sql, params![user.id]).await? {
-        Some(_) => Err(answers_for_services(user)),
-        None => Ok(()),
-    }
+    let sql = "SELECT name FROM users WHERE owner_id = ?1 AND removed_at IS NULL ORDER BY name_key LIMIT 10";
+    let services: Vec<String> = tx.list(sql, params![user.id], Row::take).await?;
+    if services.is_empty() { Ok(()) } else { Err(answers_for_services(user, &services)) }
 }
 
 async fn leave_everything(tx: &mut Write, user: &UserRecord) -> Result<(), OperationError> {
@@ -102,6 +104,16 @@ mod tests {
         let source = world.source("ann", "sales").await;
         let error = run(&world.ctx, Request { name: "ann".into() }).await.unwrap_err();
         assert_eq!(error.code, "UserOwnsDataSources");
-        assert!(error.message.contains(source.as_str()), "{error}");
+        assert!(error.message.contains(&format!("sales {source}")), "{error}");
+        assert!(error.message.contains("feedgate-admin source transfer --all-of ann --to USER"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn who_answers_for_a_service_user_cannot_be_removed() {
+        let world = World::new().await;
+        world.service("nightly", "bob").await;
+        let error = run(&world.ctx, Request { name: "bob".into() }).await.unwrap_err();
+        assert_eq!(error.code, "UserOwnsServices");
+        assert!(error.message.contains("nightly") && error.message.contains("user edit"), "{error}");
     }
 }

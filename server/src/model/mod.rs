@@ -10,6 +10,7 @@ mod fixed;
 mod names;
 mod navigation;
 mod nearest;
+mod renew;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -21,6 +22,7 @@ pub use definition::{Definition, DefinitionError, Labels, ObjectChoice};
 pub use discover::{DiscoverError, discover};
 pub use edm::edm;
 pub use navigation::{StoredNavigation, Way};
+pub use renew::{Changes, edited, rediscover, refreshed};
 pub use rows::{Converted, Nulled, record_row};
 pub(crate) use rows::{link_row, owner_row, pipeline_row, stage_row};
 

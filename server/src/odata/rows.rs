@@ -68,7 +68,7 @@ pub(super) async fn open(
     let missing = || Failure::Internal(format!("data source {} has no model", id.as_str()));
     let current = source.model_version.ok_or_else(missing)?;
     let version = position.as_ref().map_or(current, |position| position.model_version);
-    let model = app.models.get(&app.context.store, id, version).await?;
+    let model = app.models.get(&app.context.store, id, version, current).await?;
     let gone = || if position.is_some() { Failure::PageExpired } else { missing() };
     Ok(Opened { model: model.ok_or_else(gone)?, position })
 }

@@ -43,6 +43,14 @@ fn every_entry_reads_as_a_sentence() {
             json!({"label": "desktop", "count": 3, "address": "10.0.0.1"}),
         ),
         entry(Source, "share", None, json!({"name": "Sales", "with": "group:sales"})),
+        entry(Source, "transfer", None, json!({"name": "Sales", "from": "anna", "to": "ben"})),
+        entry(Source, "clone", None, json!({"name": "Sales", "cloned_from": "abcdefghjk"})),
+        entry(
+            Source,
+            "edit",
+            None,
+            json!({"name": "EU", "before": {"name": "Sales"}, "after": {"name": "EU"}}),
+        ),
         entry(Source, "refresh_model", None, json!({"name": "Sales"})),
         entry(Request, "read", None, read.clone()),
         entry(Request, "refuse", Some("SourceTimeout"), read),
@@ -62,6 +70,9 @@ fn every_entry_reads_as_a_sentence() {
     shortened the token 0123456789abcdef ("desktop" of anna): expires 2026-02-01T00:00:00Z instead of never
     refused the token 0123456789abcdef ("desktop" of anna) 3 times from 10.0.0.1: TokenRevoked
     shared the data source k7m2q9x4tb ("Sales") with group:sales
+    gave the data source k7m2q9x4tb ("Sales") of anna to ben
+    made the data source k7m2q9x4tb ("Sales"), a copy of abcdefghjk
+    changed the data source k7m2q9x4tb ("EU"): name Sales → EU
     refreshed the columns of the data source k7m2q9x4tb ("Sales")
     read contacts?$filter=id gt ? of k7m2q9x4tb: 100 rows in 12 ms
     was refused contacts?$filter=id gt ? of k7m2q9x4tb: done SourceTimeout

@@ -3,6 +3,7 @@
 use feedgate::model::{Definition, ObjectChoice, StoredModel, discover, edm};
 use feedgate::plan;
 use hubspot::Call;
+use schema::Context;
 use schema::operations::source_create;
 
 use super::{client, described};
@@ -16,19 +17,25 @@ use crate::session::Session;
 pub(super) async fn run(session: &Session, request: CreateSource) -> Result<Answer, Failure> {
     let definition = definition(&request)?;
     let ctx = session.context().await?;
-    let client = client(session, &ctx, &request.connection).await?;
-    print::progress("Asking HubSpot which properties there are …");
-    let model = discover(&client, &Call::within(PATIENCE), &definition).await?;
-    check_filters(&definition, &model)?;
-    let created = source_create::Request {
-        name: request.name,
-        owner: request.owner,
-        connection: request.connection,
-        definition: definition.to_json(),
-        model: Some(model.to_json()),
-    };
-    let source = source_create::run(&ctx, created).await?;
+    let (name, owner, connection) = (request.name, request.owner, request.connection);
+    let prepared = prepare(session, &ctx, (name, owner, connection), &definition).await?;
+    let source = source_create::run(&ctx, prepared).await?;
     described(&ctx, source.id.as_str()).await
+}
+
+/// A data source of this name, owner and connection, checked against the portal and not yet stored.
+pub(super) async fn prepare(
+    session: &Session,
+    ctx: &Context,
+    (name, owner, connection): (String, String, String),
+    definition: &Definition,
+) -> Result<source_create::Request, Failure> {
+    let client = client(session, ctx, &connection).await?;
+    print::progress("Asking HubSpot which properties there are …");
+    let model = discover(&client, &Call::within(PATIENCE), definition).await?;
+    check_filters(definition, &model)?;
+    let (definition, model) = (definition.to_json(), Some(model.to_json()));
+    Ok(source_create::Request { name, owner, connection, definition, model })
 }
 
 /// The choice as it was typed.
@@ -58,12 +65,12 @@ fn definition(request: &CreateSource) -> Result<Definition, Failure> {
 }
 
 /// A filter that cannot be read would turn every request of the feed into an error: better now than then.
-fn check_filters(definition: &Definition, model: &StoredModel) -> Result<(), Failure> {
+pub(super) fn check_filters(definition: &Definition, model: &StoredModel) -> Result<(), Failure> {
     let built = edm(model).map_err(|error| Failure::failed("Model", error.to_string()))?;
     for choice in &definition.objects {
         let Some(filter) = definition.filter(&choice.object) else { continue };
         plan::own_filter(&built, &choice.object, filter).map_err(|error| {
-            Failure::usage("Filter", format!("the filter for {}: {}", choice.object, error.message))
+            Failure::usage("Filter", format!("the filter for {}: {error}", choice.object))
         })?;
     }
     Ok(())

@@ -1,14 +1,24 @@
 //! `source`.
 
+mod apply;
+mod associations;
 mod create;
+mod edit;
+mod explain;
+mod files;
 mod preview;
 mod refresh;
+mod save;
+mod transfer;
 mod view;
 
 use schema::operations::source_list::Scope;
-use schema::operations::{source_delete, source_list, source_share, source_show, source_unshare};
+use schema::operations::source_show::SourceView;
+use schema::operations::{
+    source_clone, source_delete, source_list, source_share, source_show, source_unshare,
+};
 use schema::{Context, lookup};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{connection, ids};
 use crate::args::{ListSources, Share, SourceCommand};
@@ -23,12 +33,20 @@ pub(super) async fn run(session: &Session, command: SourceCommand) -> Result<Ans
         SourceCommand::Create(request) => create::run(session, request).await,
         SourceCommand::List(request) => list(session, request).await,
         SourceCommand::Show { id } => show(session, &id).await,
+        SourceCommand::Edit(request) => edit::run(session, request).await,
+        SourceCommand::Apply { file, dry_run } => apply::run(session, &file, dry_run).await,
+        SourceCommand::Clone { id, name } => copy(session, &id, name).await,
+        SourceCommand::Transfer(request) => transfer::run(session, request).await,
         SourceCommand::Refresh { id } => refresh::run(session, &id).await,
         SourceCommand::Share(request) => share(session, request).await,
         SourceCommand::Unshare(request) => unshare(session, request).await,
         SourceCommand::Delete { id } => delete(session, &id).await,
         SourceCommand::Preview(request) => preview::run(session, request).await,
-        SourceCommand::Pbids { id } => pbids(session, &id).await,
+        SourceCommand::Explain { id, query } => explain::run(session, &id, &query).await,
+        SourceCommand::Associations { id } => associations::run(session, &id).await,
+        SourceCommand::Pbids { id } => files::pbids(session, &id).await,
+        SourceCommand::Odc(request) => files::odc(session, &request).await,
+        SourceCommand::M(request) => files::m(session, &request).await,
     }
 }
 
@@ -46,12 +64,19 @@ async fn list(session: &Session, request: ListSources) -> Result<Answer, Failure
 }
 
 async fn show(session: &Session, id: &str) -> Result<Answer, Failure> {
-    described(&session.context().await?, id).await
+    let ctx = session.context().await?;
+    let source = found(&ctx, id).await?;
+    Ok(described(&ctx, id).await?.also(apply::file(&source)?))
+}
+
+/// The data source as it is stored.
+async fn found(ctx: &Context, id: &str) -> Result<SourceView, Failure> {
+    Ok(source_show::run(ctx, source_show::Request { id: ids::data_source(id)? }).await?)
 }
 
 /// The data source as it is now.
 async fn described(ctx: &Context, id: &str) -> Result<Answer, Failure> {
-    let source = source_show::run(ctx, source_show::Request { id: ids::data_source(id)? }).await?;
+    let source = found(ctx, id).await?;
     let value = shown(&source, &PublicUrl::of(ctx).await?);
     Answer::new(&value, card(&value))
 }
@@ -70,31 +95,21 @@ async fn unshare(session: &Session, request: Share) -> Result<Answer, Failure> {
     described(&ctx, &request.id).await
 }
 
+async fn copy(session: &Session, id: &str, name: String) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let copy = source_clone::run(&ctx, source_clone::Request { id: ids::data_source(id)?, name }).await?;
+    described(&ctx, copy.id.as_str()).await
+}
+
 async fn delete(session: &Session, id: &str) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
-    let source = source_show::run(&ctx, source_show::Request { id: ids::data_source(id)? }).await?;
+    let source = found(&ctx, id).await?;
     ask::confirm(session.global.yes, &format!("Refreshes of {} ({id}) will fail from now on.", source.name))?;
     source_delete::run(&ctx, source_delete::Request { id: source.id }).await?;
     Answer::new(
         &json!({"id": id, "deleted": true}),
         format!("The data source {} ({id}) was deleted.", source.name),
     )
-}
-
-/// The file that opens Power BI Desktop on the data source. It is the same for people and programs: it is redirected
-/// into a file.
-async fn pbids(session: &Session, id: &str) -> Result<Answer, Failure> {
-    let ctx = session.context().await?;
-    let source = source_show::run(&ctx, source_show::Request { id: ids::data_source(id)? }).await?;
-    let file = pbids_file(&PublicUrl::of(&ctx).await?.required(&source.id)?);
-    let text =
-        serde_json::to_string_pretty(&file).map_err(|error| Failure::failed("Output", error.to_string()))?;
-    Answer::new(&file, text)
-}
-
-fn pbids_file(url: &str) -> Value {
-    let connection = json!({"details": {"protocol": "odata", "address": {"url": url}}, "mode": "Import"});
-    json!({"version": "0.1", "connections": [connection]})
 }
 
 /// A client for the portal behind the connection called `name`.

@@ -8,12 +8,11 @@ use odata::edm::{Model, SetId};
 use odata::http::{Format, MetadataLevel};
 use odata::write::{PageWriter, Shape};
 use odata::{Row, Value};
-use schema::operations::source_show;
 use tokio::time::Instant;
 
-use super::{client, refresh::stored_model};
+use super::refresh::current_model;
+use super::{client, found};
 use crate::args::Preview;
-use crate::commands::ids;
 use crate::failure::Failure;
 use crate::output::{Answer, Table};
 use crate::portal::PATIENCE;
@@ -27,10 +26,8 @@ const WIDEST: usize = 40;
 
 pub(super) async fn run(session: &Session, request: Preview) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
-    let source = source_show::run(&ctx, source_show::Request { id: ids::data_source(&request.id)? }).await?;
-    let missing =
-        || Failure::failed("Model", "the data source has no model yet: run `feedgate-admin source refresh`");
-    let stored = stored_model(&ctx, &source).await?.ok_or_else(missing)?;
+    let source = found(&ctx, &request.id).await?;
+    let stored = current_model(&ctx, &source).await?;
     let definition = Definition::from_json(&source.definition.to_string())?;
     let client = client(session, &ctx, &source.connection).await?;
     let model = edm(&stored).map_err(|error| Failure::failed("Model", error.to_string()))?;
@@ -51,7 +48,7 @@ pub(super) async fn run(session: &Session, request: Preview) -> Result<Answer, F
     Ok(Answer::written(json, table(&model, set, &rows)))
 }
 
-fn known_set(stored: &StoredModel, name: &str) -> Result<SetId, Failure> {
+pub(super) fn known_set(stored: &StoredModel, name: &str) -> Result<SetId, Failure> {
     let known = stored.set(name).map(|(index, _)| SetId(index));
     known.ok_or_else(|| {
         let names: Vec<&str> = stored.sets.iter().map(|set| set.name.as_str()).collect();

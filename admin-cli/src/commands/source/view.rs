@@ -1,6 +1,6 @@
 //! How a data source is shown.
 
-use feedgate::model::{Definition, Labels, ObjectChoice};
+use feedgate::model::{Changes, Definition, Labels, ObjectChoice};
 use jiff::Timestamp;
 use schema::operations::meta_get;
 use schema::operations::source_show::SourceView;
@@ -8,7 +8,7 @@ use schema::{Context, DataSourceId};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Card, Table, instant};
+use crate::output::{Card, Table, count, instant};
 
 /// Where the server says it is reached; none before one has run on this store.
 pub(super) struct PublicUrl(Option<String>);
@@ -72,6 +72,17 @@ pub(super) fn shown<'a>(source: &'a SourceView, url: &PublicUrl) -> Shown<'a> {
     }
 }
 
+/// What became of the columns, each kind in a sentence with a blank before it; empty when nothing did.
+pub(super) fn told(changes: &Changes) -> String {
+    let list = |what: &str, columns: &[String]| match columns {
+        [] => String::new(),
+        columns => format!(" {} {what}: {}.", count(columns.len(), "column"), columns.join(", ")),
+    };
+    let added = list("added", &changes.added);
+    let vanished = list("no longer at HubSpot and stay empty", &changes.vanished);
+    format!("{added}{vanished}{}", list("no longer shown", &changes.removed))
+}
+
 /// What is said where the URL is not known.
 const NO_URL: &str = "unknown until a server has run on this store";
 
@@ -94,6 +105,11 @@ pub(super) fn table(sources: &[Shown<'_>]) -> String {
 }
 
 pub(super) fn card(source: &Shown<'_>) -> String {
+    let labels = match source.labels {
+        Labels::Values => None,
+        Labels::Labels => Some("labels"),
+        Labels::Both => Some("values and labels"),
+    };
     let head = Card::new()
         .line("Id", source.id.as_str())
         .line("Name", source.name)
@@ -104,6 +120,7 @@ pub(super) fn card(source: &Shown<'_>) -> String {
             "Shared with",
             if source.shared_with.is_empty() { "nobody".to_owned() } else { source.shared_with.join(", ") },
         )
+        .line_if("Choices show", labels)
         .line("Created", instant(source.created_at))
         .line("Changed", instant(source.updated_at));
     let mut objects = Table::new(&["OBJECT", "PROPERTIES", "FILTER"], "");
