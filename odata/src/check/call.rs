@@ -1,27 +1,20 @@
 //! Canonical functions: which exist, what they take, what they yield.
 
 use super::Checker;
-use crate::edm::Primitive;
+use crate::edm::{Primitive, Type};
 use crate::error::Error;
 use crate::expr::{Expr, Function, Node};
 use crate::hint::hint;
 use crate::url::ast::Argument;
 
 /// Functions of the specification that are recognised only.
-const UNBUILT: [&str; 9] = [
-    "cast",
-    "isof",
-    "matchespattern",
-    "hassubset",
-    "hassubsequence",
-    "geo.distance",
-    "geo.length",
-    "geo.intersects",
-    "case",
-];
+const UNBUILT: [&str; 2] = ["hassubset", "hassubsequence"];
 
 impl<'a> Checker<'a> {
     pub(super) fn call(&mut self, name: &str, arguments: &'a [Argument]) -> Result<Expr, Error> {
+        if let Some(special) = self.special(name, arguments) {
+            return special;
+        }
         let Some(function) = Function::named(name) else { return Err(no_function(name)) };
         if arguments.iter().any(|argument| argument.name.is_some()) {
             return Err(Error::syntax(format!("The arguments of `{name}` have no names.")));
@@ -39,6 +32,16 @@ impl<'a> Checker<'a> {
         Ok(Expr::new(Node::Call(function, arguments), ty))
     }
 
+    /// Functions that take more than values.
+    fn special(&mut self, name: &str, arguments: &'a [Argument]) -> Option<Result<Expr, Error>> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "cast" => self.cast(arguments),
+            "isof" => self.isof(arguments),
+            "matchespattern" => self.matches_pattern(arguments),
+            _ => return None,
+        })
+    }
+
     fn takes(&self, function: Function, index: usize, argument: &Expr) -> Result<(), Error> {
         let fits = match (&argument.ty, argument.primitive()) {
             (None, _) => true,
@@ -47,6 +50,9 @@ impl<'a> Checker<'a> {
         };
         if fits {
             return Ok(());
+        }
+        if matches!(argument.ty, Some(Type::Collection(_))) && of_collections(function) {
+            return Err(Error::not_supported(format_args!("`{}` of collections is", function.name())));
         }
         let wanted: Vec<&str> =
             Primitive::ALL.iter().filter(|ty| takes(function, index, **ty)).map(|ty| ty.name()).collect();
@@ -61,6 +67,15 @@ fn no_function(name: &str) -> Error {
     }
     let hint = hint(name, Function::ALL.iter().map(|function| function.name()));
     Error::syntax(format!("There is no function `{name}`.{hint}"))
+}
+
+/// Functions that version 4.01 also defines for collections.
+fn of_collections(function: Function) -> bool {
+    use Function as F;
+    matches!(
+        function,
+        F::Concat | F::Contains | F::EndsWith | F::IndexOf | F::Length | F::StartsWith | F::Substring
+    )
 }
 
 fn wrong_number(function: Function, least: usize, most: usize) -> String {

@@ -1,7 +1,7 @@
 //! Comparisons and `in`: both sides must be of one sort, and a literal takes the type of the other side.
 
 use super::{Checker, promote};
-use crate::edm::{Primitive, Type};
+use crate::edm::{EnumId, Primitive, Type};
 use crate::error::Error;
 use crate::expr::{CompareOp, Expr, Node};
 use crate::url::ast::{Ast, Node as Parsed, Segment, SegmentKind};
@@ -9,27 +9,88 @@ use crate::value::Value;
 
 impl<'a> Checker<'a> {
     pub(super) fn compare(&mut self, op: CompareOp, left: &'a Ast, right: &'a Ast) -> Result<Expr, Error> {
+        if let Some(exists) = self.existence(op, left, right)? {
+            return Ok(exists);
+        }
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         let right = self.adapted(right, &left);
         let left = self.adapted(left, &right);
         self.comparable(op, &left, &right)?;
+        let (left, right) = self.by_rank(op, left, right);
         Ok(Expr::new(Node::Compare(op, Box::new(left), Box::new(right)), Primitive::Boolean))
+    }
+
+    /// `company ne null`: whether there is a related entity.
+    fn existence(&mut self, op: CompareOp, left: &'a Ast, right: &'a Ast) -> Result<Option<Expr>, Error> {
+        let is_null = |ast: &Ast| matches!(ast.node, Parsed::Literal(Value::Null));
+        let path = match (is_null(left), is_null(right)) {
+            (false, true) => self.entity(left)?,
+            (true, false) => self.entity(right)?,
+            _ => None,
+        };
+        let exists = path.map(|path| Expr::new(Node::Exists(path), Primitive::Boolean));
+        Ok(match op {
+            CompareOp::Ne => exists,
+            CompareOp::Eq => exists.map(|exists| Expr::new(Node::Not(Box::new(exists)), Primitive::Boolean)),
+            _ => None,
+        })
+    }
+
+    /// Enumerations are ordered by their numbers, and flags are the same in whatever order they are named.
+    fn by_rank(&self, op: CompareOp, left: Expr, right: Expr) -> (Expr, Expr) {
+        let Some(Type::Enum(id)) = left.ty.as_ref().or(right.ty.as_ref()) else { return (left, right) };
+        let (id, equality) = (*id, matches!(op, CompareOp::Eq | CompareOp::Ne));
+        if equality && !self.scope.model.enum_type(id).is_flags {
+            return (left, right);
+        }
+        (self.ranked(left, id), self.ranked(right, id))
+    }
+
+    pub(super) fn ranked(&self, expr: Expr, id: EnumId) -> Expr {
+        if expr.ty.is_none() {
+            return expr;
+        }
+        let members = self.scope.model.enum_type(id).members.as_slice().into();
+        Expr { node: Node::Rank(Box::new(expr), members), ty: Some(Type::Enum(id)) }
+    }
+
+    pub(super) fn has(&mut self, operand: &'a Ast, members: &'a Ast) -> Result<Expr, Error> {
+        let (operand, members) = (self.expr(operand)?, self.expr(members)?);
+        let members = self.adapted(members, &operand);
+        match (operand.ty.clone(), members.ty.clone()) {
+            (Some(Type::Enum(left)), Some(Type::Enum(right))) if left == right => {
+                let (operand, members) = (self.ranked(operand, left), self.ranked(members, right));
+                Ok(Expr::new(Node::Has(Box::new(operand), Box::new(members)), Primitive::Boolean))
+            }
+            (None, _) | (_, None) => Ok(Expr { node: Node::Literal(Value::Null), ty: None }),
+            _ => {
+                let (operand, members) = (self.described(&operand), self.described(&members));
+                let message =
+                    format!("`has` asks an enumeration for its members, and {operand} and {members}.");
+                Err(Error::of_type(message))
+            }
+        }
     }
 
     pub(super) fn membership(&mut self, needle: &'a Ast, list: &'a Ast) -> Result<Expr, Error> {
         let needle = self.expr(needle)?;
+        let Some(list) = self.items(list) else { return self.within(needle, list) };
         let mut items = Vec::new();
-        for item in self.items(list)? {
+        for item in list {
             let checked = self.expr(item)?;
             let checked = self.adapted(checked, &needle);
             self.comparable(CompareOp::Eq, &needle, &checked).map_err(|error| error.at(item.at))?;
-            items.push(checked);
+            items.push(self.by_rank(CompareOp::Eq, checked, needle.clone()).0);
         }
+        let needle = match needle.ty {
+            Some(Type::Enum(id)) if self.scope.model.enum_type(id).is_flags => self.ranked(needle, id),
+            _ => needle,
+        };
         Ok(Expr::new(Node::In(Box::new(needle), items), Primitive::Boolean))
     }
 
     /// The items of a list, or of the list an alias stands for.
-    fn items(&self, list: &'a Ast) -> Result<&'a [Ast], Error> {
+    fn items(&self, list: &'a Ast) -> Option<&'a [Ast]> {
         let node = match &list.node {
             Parsed::Path(segments) => match &segments[..] {
                 [Segment { kind: SegmentKind::At(name), .. }] => {
@@ -40,13 +101,13 @@ impl<'a> Checker<'a> {
             node => node,
         };
         match node {
-            Parsed::List(items) => Ok(items),
-            _ => Err(Error::not_supported("Anything but a list on the right of `in` is").at(list.at)),
+            Parsed::List(items) => Some(items),
+            _ => None,
         }
     }
 
     /// A literal of the other side's type, where it can be; anything else as it is.
-    fn adapted(&self, expr: Expr, other: &Expr) -> Expr {
+    pub(super) fn adapted(&self, expr: Expr, other: &Expr) -> Expr {
         let Some(value) = expr.as_literal() else { return expr };
         let promoted = match (&other.ty, value) {
             (Some(Type::Primitive(to)), value) => promote::promoted(value, *to),
@@ -61,11 +122,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn comparable(&self, op: CompareOp, left: &Expr, right: &Expr) -> Result<(), Error> {
+    pub(super) fn comparable(&self, op: CompareOp, left: &Expr, right: &Expr) -> Result<(), Error> {
         let (Some(left_type), Some(right_type)) = (&left.ty, &right.ty) else { return Ok(()) };
-        let only_equality = matches!(left_type, Type::Enum(_));
+        let only_equality = matches!(left_type, Type::Complex(_) | Type::Collection(_));
         if only_equality && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
-            return Err(Error::not_supported(format_args!("`{}` on enumerations is", op.name())));
+            let what = self.described(left);
+            return Err(Error::of_type(format!("{what}; `{}` needs values that have an order.", op.name())));
         }
         if same_sort(left_type, right_type) {
             return Ok(());
@@ -77,16 +139,15 @@ impl<'a> Checker<'a> {
 
     pub(super) fn enum_literal(&self, type_name: &str, text: &str) -> Result<Expr, Error> {
         let model = self.scope.model;
-        let name = type_name.strip_prefix(model.namespace()).and_then(|rest| rest.strip_prefix('.'));
-        let found = model.enum_types().iter().position(|known| Some(known.name.as_str()) == name);
-        let Some(index) = found else {
+        let name = model.unqualified(type_name);
+        let Some(index) = model.enum_types().iter().position(|known| known.name == name) else {
             return Err(Error::not_supported(format_args!(
                 "The type `{type_name}` is unknown; such literals are"
             )));
         };
         let value = promote::members(&model.enum_types()[index], text);
         let value = value.ok_or_else(|| Error::of_type(format!("{type_name} has no member '{text}'.")))?;
-        Ok(Expr { node: Node::Literal(value), ty: Some(Type::Enum(crate::edm::EnumId(index))) })
+        Ok(Expr { node: Node::Literal(value), ty: Some(Type::Enum(EnumId(index))) })
     }
 }
 
@@ -98,6 +159,8 @@ fn same_sort(left: &Type, right: &Type) -> bool {
                 || (left.is_numeric() && right.is_numeric())
                 || matches!((left, right), (Date, DateTimeOffset) | (DateTimeOffset, Date))
         }
+        // Literals are of the widest type: `[1,2]` is a collection of Edm.Int64.
+        (Type::Collection(left), Type::Collection(right)) => same_sort(left, right),
         _ => left == right,
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::edm::Type;
 use crate::error::Error;
 use crate::eval::{self, Context};
 use crate::expr::{Expr, Function, Node};
@@ -12,6 +13,10 @@ pub(super) fn folded(expr: Expr) -> Result<Expr, Error> {
     let expr = decided(expr);
     let constant = match &expr.node {
         Node::Literal(_) | Node::Property(_) | Node::Call(Function::Now, _) => false,
+        Node::Path(_) | Node::Exists(_) | Node::Lambda(_) | Node::Count(_) => false,
+        // These would lose what their text says: a member's number, the type of a member.
+        Node::Rank(..) => false,
+        Node::Cast(_, target) if matches!(target.ty, Type::Enum(_)) => false,
         Node::Call(Function::MinDateTime | Function::MaxDateTime, _) => true,
         _ => expr.operands().iter().all(|operand| operand.as_literal().is_some()),
     };
@@ -21,7 +26,9 @@ pub(super) fn folded(expr: Expr) -> Result<Expr, Error> {
     // Nothing that is folded reads the clock.
     let context = Context { now: Timestamp::UNIX_EPOCH };
     let value = eval::evaluate(&expr, &[], &context)?;
-    Ok(Expr::literal(value))
+    let literal = Expr::literal(value);
+    let known = literal.ty.is_some() || literal.as_literal() == Some(&Value::Null);
+    Ok(if known { literal } else { Expr { ty: expr.ty, ..literal } })
 }
 
 /// `and` without its operands that are true, `or` without those that are false; the constant that decides them.

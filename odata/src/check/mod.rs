@@ -7,31 +7,48 @@
 
 mod arithmetic;
 mod call;
+mod cast;
 mod compare;
 mod fold;
+mod lambda;
 mod path;
 mod promote;
+mod several;
+mod walk;
 
 pub(crate) use promote::constant;
 
-use crate::edm::{EntityType, Model, Primitive, Type};
+use crate::edm::{Model, Primitive, SetId, Type, TypeId};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Expr, Node};
 use crate::url::ast::{Ast, Binary, Node as Parsed};
 use crate::url::{Aliases, MAX_DEPTH, MAX_NODES};
 
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum About<'a> {
+    /// An entity, and the set it is a member of, where that is known.
+    Entity(TypeId, Option<SetId>),
+    /// An item of a collection of values: a row of one value.
+    Item(&'a Type),
+}
+
 /// Where names are looked up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    model: &'a Model,
-    entity_type: &'a EntityType,
-    aliases: &'a Aliases,
+    pub(crate) model: &'a Model,
+    pub(crate) about: About<'a>,
+    /// In the options of an expanded property: the entity that is expanded.
+    pub(crate) root: Option<About<'a>>,
+    pub(crate) aliases: &'a Aliases,
 }
 
-impl<'a> Scope<'a> {
-    pub(crate) fn new(model: &'a Model, entity_type: &'a EntityType, aliases: &'a Aliases) -> Self {
-        Self { model, entity_type, aliases }
-    }
+/// A row that is open: the one the expression is about, and those of the lambdas around a part of it.
+#[derive(Debug, Clone, Copy)]
+struct Frame<'a> {
+    /// The variable's name; a filter inside a path has none.
+    name: Option<&'a str>,
+    about: About<'a>,
 }
 
 /// Checks an expression that has to be Boolean.
@@ -41,12 +58,25 @@ pub(crate) fn filter(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
 
 /// Checks an expression that has to have an order.
 pub(crate) fn sortable(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
-    Checker::new(scope).expr(ast)
+    let mut checker = Checker::new(scope);
+    let expr = checker.expr(ast)?;
+    match expr.ty.clone() {
+        Some(Type::Complex(_) | Type::Collection(_)) => {
+            let what = checker.described(&expr);
+            Err(Error::of_type(format!("{what}; there is no order of such values.")).at(ast.at))
+        }
+        Some(Type::Enum(id)) => Ok(checker.ranked(expr, id)),
+        _ => Ok(expr),
+    }
 }
 
 /// Walks down a syntax tree; what it counts is counted across aliases, which can repeat each other.
 struct Checker<'a> {
     scope: &'a Scope<'a>,
+    /// The row of the expression, then the variables of the lambdas around, outermost first.
+    frames: Vec<Frame<'a>>,
+    /// The frame that names without a variable belong to.
+    implicit: usize,
     /// Aliases that are being replaced right now, outermost first.
     open_aliases: Vec<&'a str>,
     nodes: usize,
@@ -55,7 +85,8 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(scope: &'a Scope<'a>) -> Self {
-        Self { scope, open_aliases: Vec::new(), nodes: 0, depth: 0 }
+        let frames = vec![Frame { name: None, about: scope.about }];
+        Self { scope, frames, implicit: 0, open_aliases: Vec::new(), nodes: 0, depth: 0 }
     }
 
     fn expr(&mut self, ast: &'a Ast) -> Result<Expr, Error> {
@@ -82,10 +113,10 @@ impl<'a> Checker<'a> {
             Parsed::Binary(Binary::Compare(op), left, right) => self.compare(*op, left, right),
             Parsed::Binary(Binary::Arithmetic(op), left, right) => self.arithmetic(*op, left, right),
             Parsed::Binary(Binary::In, needle, items) => self.membership(needle, items),
-            Parsed::Binary(Binary::Has, ..) => Err(Error::not_supported("The operator `has` is")),
-            Parsed::List(_) => Err(Error::not_supported("A list other than on the right of `in` is")),
+            Parsed::Binary(Binary::Has, operand, members) => self.has(operand, members),
+            Parsed::List(items) => self.list(items),
             Parsed::Object => Err(Error::not_supported("A JSON object in an expression is")),
-            Parsed::Case(_) => Err(Error::not_supported("The function `case` is")),
+            Parsed::Case(branches) => self.case(branches),
         }
     }
 
@@ -127,6 +158,11 @@ impl<'a> Checker<'a> {
     /// "`amount` is Edm.Decimal", for messages.
     fn described(&self, expr: &Expr) -> String {
         let ty = expr.ty.as_ref().map_or_else(|| "null".to_owned(), |ty| self.scope.model.type_name(ty));
-        format!("`{}` is {ty}", expr.display(self.scope.entity_type))
+        match self.scope.about {
+            About::Entity(id, _) => {
+                format!("`{}` is {ty}", expr.display(self.scope.model.entity_type(id)))
+            }
+            About::Item(_) => format!("`{expr}` is {ty}"),
+        }
     }
 }

@@ -1,99 +1,124 @@
-//! Names: properties, aliases, and what follows them.
+//! Names: where a path begins, and what stands at its end.
 
-use super::Checker;
-use crate::edm::{Type, TypeId};
-use crate::error::{Error, ErrorKind};
-use crate::expr::{Expr, Node};
-use crate::hint::hint;
-use crate::url::ast::{Segment, SegmentKind};
+use super::walk::{Place, Walk};
+use super::{About, Checker, Frame};
+use crate::edm::Type;
+use crate::error::Error;
+use crate::expr::{Expr, Node, Path, Start};
+use crate::url::ast::{Ast, Node as Parsed, Segment, SegmentKind};
 use crate::value::Value;
 
 impl<'a> Checker<'a> {
     pub(super) fn path(&mut self, segments: &'a [Segment]) -> Result<Expr, Error> {
-        use SegmentKind::{At, Call, Name};
-        let kinds: Vec<&SegmentKind> = segments.iter().map(|segment| &segment.kind).collect();
-        match kinds[..] {
-            [Name(variable), Name(name)] if matches!(variable.as_str(), "$it" | "$this") => {
-                self.property(name)
+        let Some((first, rest)) = segments.split_first() else { return Err(unbuilt()) };
+        match &first.kind {
+            SegmentKind::At(name) if name.contains(['.', '#']) => {
+                Err(Error::not_supported(format_args!("The annotation `@{name}` in an expression is")))
             }
-            [Name(name)] => self.property(name),
-            [At(name)] if !name.contains(['.', '#']) => self.alias(name),
-            [Call { name, arguments }] => self.call(name, arguments),
-            [Name(name), ..] if !name.starts_with('$') => Err(self.below(name, segments)),
-            [At(name), ..] => {
-                Err(Error::not_supported(format_args!("The annotation or path after `@{name}` is")))
-            }
-            _ => Err(Error::not_supported("Such a path in an expression is")),
+            SegmentKind::At(name) => self.alias(name, rest),
+            SegmentKind::Call { name, arguments } if rest.is_empty() => self.call(name, arguments),
+            SegmentKind::Name(name) => match constant(name) {
+                Some(value) if rest.is_empty() && !self.is_property(name) => Ok(Expr::literal(value)),
+                _ => self.named(name, segments),
+            },
+            _ => Err(unbuilt()),
         }
     }
 
-    fn property(&self, name: &str) -> Result<Expr, Error> {
-        let entity_type = self.scope.entity_type;
-        let Some(index) = entity_type.property_index(name) else {
-            return constant(name).map(Expr::literal).ok_or_else(|| self.no_property(name));
-        };
-        let ty = &entity_type.properties[index].ty;
-        match ty {
-            Type::Primitive(_) | Type::Enum(_) => {
-                Ok(Expr { node: Node::Property(index), ty: Some(ty.clone()) })
-            }
-            Type::Complex(_) | Type::Collection(_) => {
-                let ty = self.scope.model.type_name(ty);
-                Err(Error::not_supported(format_args!(
-                    "`{name}` is {ty}; using such a property in an expression is"
+    fn named(&mut self, name: &'a str, segments: &'a [Segment]) -> Result<Expr, Error> {
+        let (mut walk, rest) = self.begin(name, segments)?;
+        let rest = self.along(&mut walk, rest)?;
+        if let Some(collection) = self.collection(&walk) {
+            return self.of_collection(walk, collection, rest);
+        }
+        if let Some(segment) = rest.first() {
+            return Err(misplaced(&walk.text(), segment).at(segment.at));
+        }
+        match walk.place {
+            Place::Value(ty) => Ok(self.value(walk, ty)),
+            Place::Entity(id, _) => {
+                let name = &self.scope.model.entity_type(id).name;
+                let text = walk.text();
+                Err(Error::of_type(format!(
+                    "`{text}` is an entity ({name}); compare one of its properties, or ask `{text} ne null`."
                 )))
             }
+            Place::Entities(_) => Err(unbuilt()),
         }
     }
 
-    fn no_property(&self, name: &str) -> Error {
-        let entity_type = self.scope.entity_type;
-        if entity_type.navigation_index(name).is_some() {
-            return Error::not_supported(format_args!(
-                "The navigation property `{name}` in an expression is"
-            ));
+    /// The row a path begins at, and what is left of the path.
+    fn begin(&self, name: &'a str, segments: &'a [Segment]) -> Result<(Walk<'a>, &'a [Segment]), Error> {
+        let rest = &segments[1..];
+        if name == "$it" {
+            return Ok((self.it(), rest));
         }
-        if name.starts_with('$') || name.contains('.') {
-            return Error::not_supported(format_args!("`{name}` in an expression is"));
+        let named = |(_, frame): &(usize, &Frame<'a>)| frame.name == Some(name);
+        if let Some((index, frame)) = self.frames.iter().enumerate().rev().find(named) {
+            return Ok((Walk::new(Start::Variable(index - 1), frame.about, Some(name)), rest));
         }
-        let hint = hint(name, entity_type.properties.iter().map(|property| property.name.as_str()));
-        let message = format!("`{name}` is not a property of {}.{hint}", entity_type.name);
-        Error::new(ErrorKind::UnknownProperty, message)
-    }
-
-    /// A path of several segments that begins with a name: not built, or the name is none.
-    fn below(&self, name: &str, segments: &[Segment]) -> Error {
-        let entity_type = self.scope.entity_type;
-        if entity_type.property_index(name).is_some() {
-            return Error::not_supported(format_args!("A path below the property `{name}` is"));
-        }
-        let Some(way) = entity_type.navigation_index(name).map(|index| &entity_type.navigation[index]) else {
-            return self.no_property(name);
-        };
-        self.missing_below(way.target, segments).unwrap_or_else(|| {
-            match segments.last().map(|last| &last.kind) {
-                Some(SegmentKind::Lambda { all: true, .. }) => Error::not_supported("The operator `all` is"),
-                Some(SegmentKind::Lambda { all: false, .. }) => Error::not_supported("The operator `any` is"),
-                _ => Error::not_supported(format_args!("Following `{name}` in an expression is")),
+        let about = self.frames[self.implicit].about;
+        let start = if self.implicit == 0 { Start::Row } else { Start::Variable(self.implicit - 1) };
+        let is_item = matches!(about, About::Item(_));
+        match name {
+            "$this" => Ok((Walk::new(start, about, is_item.then_some("$this")), rest)),
+            _ if name.starts_with('$') => {
+                Err(Error::not_supported(format_args!("`{name}` in an expression is")))
             }
-        })
+            _ => Ok((Walk::new(start, about, is_item.then_some("$this")), segments)),
+        }
     }
 
-    /// Following is not built, but a slip in the name that follows is still worth telling.
-    fn missing_below(&self, target: TypeId, segments: &[Segment]) -> Option<Error> {
-        let target = self.scope.model.entity_type(target);
-        let Segment { kind: SegmentKind::Name(name), at } = segments.get(1)? else { return None };
-        let known = target.property_index(name).is_some() || target.navigation_index(name).is_some();
-        if known || name.starts_with('$') || name.contains('.') {
-            return None;
+    /// `$it`: the entity of the request, even in the options of what is expanded below it.
+    fn it(&self) -> Walk<'a> {
+        if let Some(root) = self.scope.root {
+            return Walk::new(Start::Root, root, Some("$it"));
         }
-        let hint = hint(name, target.properties.iter().map(|property| property.name.as_str()));
-        let message = format!("`{name}` is not a property of {}.{hint}", target.name);
-        Some(Error::new(ErrorKind::UnknownProperty, message).at(*at))
+        let shadowed = self.implicit > 0 || matches!(self.scope.about, About::Item(_));
+        Walk::new(Start::Row, self.scope.about, shadowed.then_some("$it"))
+    }
+
+    fn value(&self, walk: Walk<'a>, ty: &Type) -> Expr {
+        let is_item = matches!(self.scope.about, About::Item(_));
+        let mut path = walk.finished();
+        let first = path.text.split('/').next().unwrap_or_default();
+        let hidden = path.start == Start::Row && self.frames.iter().any(|frame| frame.name == Some(first));
+        if hidden {
+            path.text = format!("$it/{}", path.text).into();
+        }
+        let plain = path.start == Start::Row && path.steps.is_empty() && path.members.is_empty();
+        let node = match path.property {
+            Some(index) if plain && !is_item && !path.text.starts_with('$') => Node::Property(index),
+            _ => Node::Path(path),
+        };
+        Expr { node, ty: Some(ty.clone()) }
+    }
+
+    /// The path of an expression that leads to a single entity.
+    pub(super) fn entity(&mut self, ast: &'a Ast) -> Result<Option<Path>, Error> {
+        let Parsed::Path(segments) = &ast.node else { return Ok(None) };
+        let [Segment { kind: SegmentKind::Name(name), .. }, ..] = &segments[..] else { return Ok(None) };
+        let (mut walk, rest) = self.begin(name, segments)?;
+        if constant(name).is_some() && segments.len() == 1 && !self.is_property(name) {
+            return Ok(None);
+        }
+        let rest = self.along(&mut walk, rest)?;
+        let is_entity = matches!(walk.place, Place::Entity(..)) && rest.is_empty();
+        Ok((is_entity && !walk.path.steps.is_empty()).then(|| walk.finished()))
+    }
+
+    fn is_property(&self, name: &str) -> bool {
+        match self.frames[self.implicit].about {
+            About::Entity(id, _) => self.scope.model.entity_type(id).property_index(name).is_some(),
+            About::Item(_) => false,
+        }
     }
 
     /// An alias stands for the expression it was given; one that was given nothing is null (OData-URL 4.0, 5.3).
-    fn alias(&mut self, name: &'a str) -> Result<Expr, Error> {
+    fn alias(&mut self, name: &'a str, rest: &'a [Segment]) -> Result<Expr, Error> {
+        if !rest.is_empty() {
+            return Err(Error::not_supported(format_args!("A path that goes on after `@{name}` is")));
+        }
         let Some(ast) = self.scope.aliases.get(name) else { return Ok(Expr::literal(Value::Null)) };
         if self.open_aliases.contains(&name) {
             return Err(Error::syntax(format!("The alias `@{name}` refers to itself.")));
@@ -102,6 +127,25 @@ impl<'a> Checker<'a> {
         let expr = self.expr(ast).map_err(|error| error.about(format!("@{name}")));
         self.open_aliases.pop();
         expr
+    }
+}
+
+fn unbuilt() -> Error {
+    Error::not_supported("Such a path in an expression is")
+}
+
+/// What follows a single entity or value although it belongs behind a collection, or is not built.
+fn misplaced(above: &str, segment: &Segment) -> Error {
+    match &segment.kind {
+        SegmentKind::Lambda { .. } | SegmentKind::Count(_) | SegmentKind::Filter(_) => {
+            Error::of_type(format!("`{above}` is no collection."))
+        }
+        SegmentKind::Name(name) if name == "$count" => Error::of_type(format!("`{above}` is no collection.")),
+        SegmentKind::Name(name) => Error::not_supported(format_args!("`{name}` in an expression is")),
+        SegmentKind::At(name) => Error::not_supported(format_args!("The annotation `@{name}` is")),
+        SegmentKind::Call { name, .. } => {
+            Error::not_supported(format_args!("The function or key `{name}(…)` is"))
+        }
     }
 }
 

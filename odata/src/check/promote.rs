@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::edm::{EnumType, Model, Primitive, Type};
+use crate::edm::{EnumType, Model, Primitive, Type, enum_members};
 use crate::error::{Error, ErrorKind};
 use crate::url::Aliases;
 use crate::url::ast::{Ast, Node, SegmentKind};
@@ -50,17 +50,12 @@ fn within(value: Value, to: Primitive) -> Option<Value> {
     matches!(value, Value::Int64(number) if (smallest..=largest).contains(&number)).then_some(value)
 }
 
-/// The members named by an enumeration literal, by name or number, if the type has them all; several only of flags.
+/// The members named by an enumeration literal, by name or number, if the type has them all; several, and numbers that
+/// are no member's, only of flags.
 pub(super) fn members(enum_type: &EnumType, text: &str) -> Option<Value> {
-    let known = |text: &str| {
-        let number = text.parse::<i64>().ok();
-        let mut members = enum_type.members.iter();
-        members
-            .find(|member| member.name == text || Some(member.value) == number)
-            .map(|member| member.name.as_str())
-    };
-    let names = text.split(',').map(|name| known(name.trim())).collect::<Option<Vec<_>>>()?;
-    (enum_type.is_flags || names.len() == 1).then(|| Value::Enum(names.join(",").into()))
+    let names = enum_members(&enum_type.members, text)?;
+    let one = enum_type.members.iter().any(|member| member.name == names);
+    (enum_type.is_flags || one).then(|| Value::Enum(names.into()))
 }
 
 /// The value of a key: a literal, or an alias for one, of exactly the declared type. `None` when it is of another.

@@ -4,9 +4,13 @@
 //! index it with the ids it gave out. It says nothing about where rows come from.
 
 mod builder;
+mod members;
+mod step;
 mod types;
 
 pub use builder::{Builder, ModelError};
+pub(crate) use members::{canonical as enum_members, number as enum_number};
+pub use step::Step;
 pub use types::{
     Binding, ComplexType, EntityType, EnumMember, EnumType, Facets, NavigationProperty, Primitive, Property,
     ReferentialConstraint, Scale, Type,
@@ -22,6 +26,7 @@ macro_rules! id {
 
 id!(/** Index of an entity type in [`Model::entity_types`]. */ TypeId);
 id!(/** Index of an entity set in [`Model::entity_sets`]. */ SetId);
+id!(/** Index of a singleton in [`Model::singletons`]. */ SingletonId);
 id!(/** Index of an enumeration type in [`Model::enum_types`]. */ EnumId);
 id!(/** Index of a complex type in [`Model::complex_types`]. */ ComplexId);
 

@@ -269,6 +269,27 @@ pub struct NavigationProperty {
     pub description: Option<String>,
 }
 
+impl NavigationProperty {
+    /// A way to any number of entities.
+    pub fn to_many(name: impl Into<String>, target: TypeId) -> Self {
+        Self {
+            name: name.into(),
+            target,
+            collection: true,
+            nullable: true,
+            partner: None,
+            constraints: Vec::new(),
+            label: None,
+            description: None,
+        }
+    }
+
+    /// A way to at most one entity.
+    pub fn to_one(name: impl Into<String>, target: TypeId) -> Self {
+        Self { collection: false, ..Self::to_many(name, target) }
+    }
+}
+
 /// "This property here has the value of that property there."
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReferentialConstraint {
@@ -294,6 +315,13 @@ pub struct ComplexType {
     pub name: String,
     /// Structural properties.
     pub properties: Vec<Property>,
+}
+
+impl ComplexType {
+    /// The index of the property of that name.
+    pub fn property_index(&self, name: &str) -> Option<usize> {
+        self.properties.iter().position(|property| property.name == name)
+    }
 }
 
 /// A type whose values are named.

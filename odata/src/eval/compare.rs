@@ -21,12 +21,30 @@ pub(super) fn holds(op: CompareOp, left: &Value, right: &Value) -> bool {
     }
     let order = order(left, right);
     match op {
-        Eq => order == Some(Ordering::Equal),
-        Ne => order != Some(Ordering::Equal),
+        Eq => equal(left, right),
+        Ne => !equal(left, right),
         Gt => order == Some(Ordering::Greater),
         Ge => order.is_some_and(Ordering::is_ge),
         Lt => order == Some(Ordering::Less),
         Le => order.is_some_and(Ordering::is_le),
+    }
+}
+
+/// Whether two values that are not null are the same; collections and complex values are if all their parts are.
+fn equal(left: &Value, right: &Value) -> bool {
+    let same = |(left, right): (&Value, &Value)| holds(CompareOp::Eq, left, right);
+    match (left, right) {
+        (Value::Collection(left), Value::Collection(right)) => {
+            left.len() == right.len() && left.iter().zip(right.iter()).all(same)
+        }
+        (Value::Complex(left), Value::Complex(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, value)| {
+                    let found = right.iter().find(|(known, _)| known == name);
+                    found.is_some_and(|(_, other)| same((value, other)))
+                })
+        }
+        _ => order(left, right) == Some(Ordering::Equal),
     }
 }
 

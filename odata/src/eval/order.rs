@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Context, compare, evaluate};
+use super::{Context, Scope, compare, evaluate, evaluate_in};
 use crate::error::Error;
 use crate::url::OrderBy;
 use crate::value::Value;
@@ -13,6 +13,14 @@ use crate::value::Value;
 /// As [`evaluate`].
 pub fn sort_keys(orderby: &[OrderBy], row: &[Value], context: &Context) -> Result<Vec<Value>, Error> {
     orderby.iter().map(|criterion| evaluate(&criterion.expr, row, context)).collect()
+}
+
+/// As [`sort_keys`], with what is related to the row.
+///
+/// # Errors
+/// As [`evaluate_in`].
+pub fn sort_keys_in(orderby: &[OrderBy], scope: &Scope<'_>, context: &Context) -> Result<Vec<Value>, Error> {
+    orderby.iter().map(|criterion| evaluate_in(&criterion.expr, scope, context)).collect()
 }
 
 /// The order of two rows by their [`sort_keys`]; a total order.

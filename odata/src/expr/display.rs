@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CompareOp, Expr, Node};
+use super::{Collection, CompareOp, Expr, Lambda, Node};
 use crate::edm::EntityType;
 
 /// How tightly an expression binds; OData-URL 4.01, section 5.1.1.16, from loose to tight.
@@ -33,7 +33,15 @@ impl Expr {
     fn binding(&self) -> Binding {
         use super::ArithmeticOp::{Add, Sub};
         match &self.node {
-            Node::Literal(_) | Node::Property(_) | Node::Call(..) | Node::In(..) => Binding::Primary,
+            Node::Literal(_) | Node::Property(_) | Node::Call(..) | Node::In(..) | Node::Path(_) => {
+                Binding::Primary
+            }
+            Node::Lambda(_) | Node::Count(_) | Node::Cast(..) | Node::Case(_) | Node::List(_) => {
+                Binding::Primary
+            }
+            Node::Has(..) | Node::Matches(..) => Binding::Primary,
+            Node::Exists(_) => Binding::Equality,
+            Node::Rank(operand, _) => operand.binding(),
             Node::Not(_) | Node::Negate(_) => Binding::Unary,
             Node::Arithmetic(Add | Sub, ..) => Binding::Additive,
             Node::Arithmetic(..) => Binding::Multiplicative,
@@ -78,11 +86,33 @@ impl fmt::Display for Displayed<'_> {
                 f.write_str(function.name())?;
                 self.list(f, arguments)
             }
+            Node::Path(path) => f.write_str(&path.text),
+            Node::Exists(path) => write!(f, "{} ne null", path.text),
+            Node::Lambda(lambda) => self.lambda(f, lambda),
+            Node::Count(collection) => {
+                self.collection(f, collection)?;
+                f.write_str("/$count")
+            }
+            Node::Has(operand, members) => {
+                self.operand(f, operand, Binding::Primary)?;
+                write!(f, " has {}", self.part(members))
+            }
+            Node::Rank(operand, _) => write!(f, "{}", self.part(operand)),
+            Node::Cast(operand, target) => write!(f, "cast({},{})", self.part(operand), target.name),
+            Node::Matches(text, pattern) => {
+                write!(f, "matchespattern({},'{}')", self.part(text), pattern.text().replace('\'', "''"))
+            }
+            Node::Case(branches) => self.case(f, branches),
+            Node::List(items) => self.items(f, "[", items, "]"),
         }
     }
 }
 
-impl Displayed<'_> {
+impl<'a> Displayed<'a> {
+    fn part(&self, expr: &'a Expr) -> Self {
+        Self { expr, names: self.names }
+    }
+
     fn property(&self, f: &mut fmt::Formatter<'_>, index: usize) -> fmt::Result {
         match self.names.and_then(|names| names.properties.get(index)) {
             Some(property) => f.write_str(&property.name),
@@ -90,13 +120,19 @@ impl Displayed<'_> {
         }
     }
 
-    fn operand(&self, f: &mut fmt::Formatter<'_>, operand: &Expr, at_least: Binding) -> fmt::Result {
-        let displayed = Displayed { expr: operand, names: self.names };
+    fn operand(&self, f: &mut fmt::Formatter<'_>, operand: &'a Expr, at_least: Binding) -> fmt::Result {
+        let displayed = self.part(operand);
         if operand.binding() < at_least { write!(f, "({displayed})") } else { write!(f, "{displayed}") }
     }
 
     /// All infix operators associate to the left: the right side must bind more tightly than the operator itself.
-    fn infix(&self, f: &mut fmt::Formatter<'_>, left: &Expr, operator: &str, right: &Expr) -> fmt::Result {
+    fn infix(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        left: &'a Expr,
+        operator: &str,
+        right: &'a Expr,
+    ) -> fmt::Result {
         let own = self.expr.binding();
         let tighter = match own {
             Binding::Equality => Binding::Relational,
@@ -112,7 +148,7 @@ impl Displayed<'_> {
     fn chain(
         &self,
         f: &mut fmt::Formatter<'_>,
-        operands: &[Expr],
+        operands: &'a [Expr],
         joint: &str,
         at_least: Binding,
     ) -> fmt::Result {
@@ -125,13 +161,43 @@ impl Displayed<'_> {
         Ok(())
     }
 
-    fn list(&self, f: &mut fmt::Formatter<'_>, items: &[Expr]) -> fmt::Result {
-        f.write_str("(")?;
+    fn list(&self, f: &mut fmt::Formatter<'_>, items: &'a [Expr]) -> fmt::Result {
+        self.items(f, "(", items, ")")
+    }
+
+    fn items(&self, f: &mut fmt::Formatter<'_>, open: &str, items: &'a [Expr], close: &str) -> fmt::Result {
+        f.write_str(open)?;
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 f.write_str(",")?;
             }
-            write!(f, "{}", Displayed { expr: item, names: self.names })?;
+            write!(f, "{}", self.part(item))?;
+        }
+        f.write_str(close)
+    }
+
+    fn lambda(&self, f: &mut fmt::Formatter<'_>, lambda: &'a Lambda) -> fmt::Result {
+        self.collection(f, &lambda.collection)?;
+        f.write_str(if lambda.all { "/all(" } else { "/any(" })?;
+        if let Some((variable, predicate)) = &lambda.predicate {
+            write!(f, "{variable}:{}", self.part(predicate))?;
+        }
+        f.write_str(")")
+    }
+
+    fn collection(&self, f: &mut fmt::Formatter<'_>, collection: &'a Collection) -> fmt::Result {
+        f.write_str(&collection.text)?;
+        match &collection.filter {
+            Some(filter) => write!(f, "/$filter({})", self.part(filter)),
+            None => Ok(()),
+        }
+    }
+
+    fn case(&self, f: &mut fmt::Formatter<'_>, branches: &'a [(Expr, Expr)]) -> fmt::Result {
+        f.write_str("case(")?;
+        for (index, (condition, value)) in branches.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            write!(f, "{comma}{}:{}", self.part(condition), self.part(value))?;
         }
         f.write_str(")")
     }

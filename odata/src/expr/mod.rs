@@ -6,13 +6,19 @@
 
 mod display;
 mod function;
+mod path;
+mod pattern;
+mod reads;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use display::Displayed;
 pub use function::Function;
+pub use path::{Collection, Lambda, Path, Start};
+pub use pattern::Pattern;
+pub use reads::Reads;
 
-use crate::edm::{Primitive, Type};
+use crate::edm::{EnumMember, Primitive, Type};
 use crate::value::Value;
 
 /// A checked expression and its type.
@@ -47,6 +53,39 @@ pub enum Node {
     Arithmetic(ArithmeticOp, Box<Expr>, Box<Expr>),
     /// A canonical function.
     Call(Function, Vec<Expr>),
+    /// A value reached by a path longer than a property's name, or by another row's.
+    Path(Path),
+    /// Whether there is a single related entity: `company ne null`.
+    Exists(Path),
+    /// `any` or `all`
+    Lambda(Box<Lambda>),
+    /// How many members a collection has.
+    Count(Box<Collection>),
+    /// Whether an enumeration's value has all members of another.
+    Has(Box<Expr>, Box<Expr>),
+    /// The number behind an enumeration's value, by which it is ordered; written like the value itself.
+    Rank(Box<Expr>, Arc<[EnumMember]>),
+    /// A value as one of another type; null where it cannot be.
+    Cast(Box<Expr>, Box<Target>),
+    /// Whether a text has a part that matches: `matchespattern`.
+    Matches(Box<Expr>, Pattern),
+    /// The value behind the first condition that is true, else null.
+    Case(Vec<(Expr, Expr)>),
+    /// A collection of these items.
+    List(Vec<Expr>),
+}
+
+/// The type a value is cast to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// A built-in type or an enumeration.
+    pub ty: Type,
+    /// Its full name.
+    pub name: Arc<str>,
+    /// The members of an enumeration; none of any other type.
+    pub members: Arc<[EnumMember]>,
+    /// Whether a value of it may be several members at once.
+    pub is_flags: bool,
 }
 
 /// The comparison operators.
@@ -127,6 +166,18 @@ impl Expr {
         Self { node: Node::Literal(value), ty }
     }
 
+    /// The conjunction of conditions; none of none.
+    pub fn all(conditions: Vec<Self>) -> Option<Self> {
+        let mut flat = Vec::new();
+        for condition in conditions {
+            match condition.node {
+                Node::And(operands) => flat.extend(operands),
+                node => flat.push(Self { node, ty: condition.ty }),
+            }
+        }
+        if flat.len() < 2 { flat.pop() } else { Some(Self::new(Node::And(flat), Primitive::Boolean)) }
+    }
+
     /// The constant, if it is one.
     pub fn as_literal(&self) -> Option<&Value> {
         match &self.node {
@@ -143,24 +194,24 @@ impl Expr {
     /// The expressions it is made of, in the order they are written.
     pub fn operands(&self) -> Vec<&Expr> {
         match &self.node {
-            Node::Literal(_) | Node::Property(_) => Vec::new(),
+            Node::Literal(_) | Node::Property(_) | Node::Path(_) | Node::Exists(_) => Vec::new(),
             Node::Not(operand) | Node::Negate(operand) => vec![operand],
-            Node::And(operands) | Node::Or(operands) | Node::Call(_, operands) => operands.iter().collect(),
-            Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) => vec![left, right],
-            Node::In(needle, items) => std::iter::once(&**needle).chain(items).collect(),
-        }
-    }
-
-    /// Indices of the properties it reads.
-    pub fn properties(&self) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![self];
-        while let Some(expr) = open.pop() {
-            if let Node::Property(index) = expr.node {
-                found.insert(index);
+            Node::Rank(operand, _) | Node::Cast(operand, _) | Node::Matches(operand, _) => vec![operand],
+            Node::And(operands) | Node::Or(operands) | Node::Call(_, operands) | Node::List(operands) => {
+                operands.iter().collect()
             }
-            open.extend(expr.operands());
+            Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) | Node::Has(left, right) => {
+                vec![left, right]
+            }
+            Node::In(needle, items) => std::iter::once(&**needle).chain(items).collect(),
+            Node::Case(branches) => {
+                branches.iter().flat_map(|(condition, value)| [condition, value]).collect()
+            }
+            Node::Count(collection) => collection.filter.iter().map(|filter| &**filter).collect(),
+            Node::Lambda(lambda) => {
+                let filter = lambda.collection.filter.iter().map(|filter| &**filter);
+                filter.chain(lambda.predicate.iter().map(|(_, predicate)| &**predicate)).collect()
+            }
         }
-        found
     }
 }

@@ -68,10 +68,10 @@ impl Preferences {
         match name {
             "maxpagesize" => {
                 self.max_page_size = number(value).filter(|size| *size > 0);
-                self.remember("maxpagesize", prefixed);
+                self.remember("maxpagesize", prefixed && self.max_page_size.is_some());
             }
             "omit-values" => self.omit_nulls = value.eq_ignore_ascii_case("nulls"),
-            "include-annotations" => self.include_annotations = Some(value.to_owned()),
+            "include-annotations" => self.include_annotations = annotations(value),
             "continue-on-error" => {
                 self.continue_on_error = flag(value);
                 self.remember("continue-on-error", prefixed);
@@ -117,6 +117,17 @@ impl Preferences {
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// The list, if every item is `*`, `Namespace.*` or `Namespace.Term`, perhaps with a qualifier, perhaps excluded by `-`.
+fn annotations(list: &str) -> Option<String> {
+    let is_term = |item: &str| {
+        let item = item.trim();
+        let name = item.strip_prefix('-').unwrap_or(item);
+        let known = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '#' | '*' | '@');
+        name == "*" || (name.contains('.') && name.chars().all(known))
+    };
+    list.split(',').all(is_term).then(|| list.to_owned())
 }
 
 fn flag(text: &str) -> Option<bool> {

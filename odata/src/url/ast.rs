@@ -60,6 +60,10 @@ pub(crate) enum SegmentKind {
     At(String),
     /// `name(…)`: a function or an entity by its key.
     Call { name: String, arguments: Vec<Argument> },
+    /// `$filter(condition)`
+    Filter(Box<Ast>),
+    /// `$count($filter=condition)`
+    Count(Box<Ast>),
     /// `any(variable:predicate)`, `all(…)`; `any()` has no variable.
     Lambda { all: bool, variable: Option<(String, Box<Ast>)> },
 }
@@ -91,6 +95,7 @@ impl Segment {
     fn children(&self) -> Vec<&Ast> {
         match &self.kind {
             SegmentKind::Name(_) | SegmentKind::At(_) => Vec::new(),
+            SegmentKind::Filter(condition) | SegmentKind::Count(condition) => vec![condition],
             SegmentKind::Call { arguments, .. } => arguments.iter().map(|argument| &argument.value).collect(),
             SegmentKind::Lambda { variable, .. } => {
                 variable.iter().map(|(_, predicate)| &**predicate).collect()

@@ -18,6 +18,22 @@ pub(super) fn parse(text: &str) -> Result<Ast, Error> {
     Ok(ast)
 }
 
+/// Parses the value of `$compute`: expressions with the names they are given.
+pub(super) fn computed(text: &str) -> Result<(), Error> {
+    let mut parser = Parser::new(text)?;
+    loop {
+        parser.expression()?;
+        if !parser.eat_word("as") {
+            return Err(parser.expected("`as` and a name"));
+        }
+        let Kind::Name(_) = parser.peek().kind else { return Err(parser.expected("a name")) };
+        parser.next += 1;
+        if !parser.eat(',') {
+            return parser.end();
+        }
+    }
+}
+
 impl<'a> Parser<'a> {
     /// `commonExpr`
     pub(super) fn expression(&mut self) -> Result<Ast, Error> {
@@ -240,33 +256,65 @@ impl<'a> Parser<'a> {
     fn segment(&mut self, first: bool) -> Result<Segment, Error> {
         let at = self.at();
         let call = self.opens_call();
-        let kind = match self.peek().kind {
+        let name = match self.peek().kind {
             Kind::At("") => return Err(Error::syntax("A name is missing after `@`.").at(at)),
-            Kind::At(name) => SegmentKind::At(name.to_owned()),
-            Kind::Name(name) => SegmentKind::Name(name.to_owned()),
+            Kind::At(name) => {
+                self.next += 1;
+                return Ok(Segment { kind: SegmentKind::At(name.to_owned()), at });
+            }
+            Kind::Name(name) => name.to_owned(),
             _ => return Err(self.expected("a name")),
         };
         self.next += 1;
-        let SegmentKind::Name(name) = kind else { return Ok(Segment { kind, at }) };
         if !call {
             return Ok(Segment { kind: SegmentKind::Name(name), at });
         }
         self.expect('(')?;
-        let lambda = ["any", "all"].iter().position(|word| name.eq_ignore_ascii_case(word));
-        let kind = match (lambda, name.as_str()) {
-            (Some(_), _) if first => {
-                return Err(Error::syntax(format!(
-                    "`{name}` needs a collection before it: Collection/{name}(…)."
-                ))
-                .at(at));
-            }
-            (Some(index), _) => self.lambda(index == 1)?,
-            (None, "$count" | "$filter") => {
-                return Err(Error::not_supported(format_args!("`{name}(…)` in an expression is")).at(at));
-            }
-            (None, _) => SegmentKind::Call { name, arguments: self.arguments()? },
-        };
+        let kind = self.called(name, first).map_err(|error| error.at(at))?;
         Ok(Segment { kind, at })
+    }
+
+    /// A segment with a parenthesis, which is open.
+    fn called(&mut self, name: String, first: bool) -> Result<SegmentKind, Error> {
+        let lambda = ["any", "all"].iter().position(|word| name.eq_ignore_ascii_case(word));
+        match (lambda, name.as_str()) {
+            (Some(_), _) if first => {
+                Err(Error::syntax(format!("`{name}` needs a collection before it: Collection/{name}(…).")))
+            }
+            (None, "$filter" | "$count") if first => {
+                Err(Error::syntax(format!("`{name}` needs a collection before it: Collection/{name}(…).")))
+            }
+            (Some(index), _) => self.lambda(index == 1),
+            (None, "$filter") => {
+                let condition = self.expression()?;
+                self.expect(')')?;
+                Ok(SegmentKind::Filter(Box::new(condition)))
+            }
+            (None, "$count") => self.count(),
+            (None, _) => Ok(SegmentKind::Call { name, arguments: self.arguments()? }),
+        }
+    }
+
+    /// `$count($filter=…)`; a search there is read, but nothing could answer it.
+    fn count(&mut self) -> Result<SegmentKind, Error> {
+        let mut condition = None;
+        loop {
+            let at = self.at();
+            let Kind::Name(option) = self.advance() else { return Err(self.expected("`$filter`").at(at)) };
+            self.expect('=')?;
+            match option.trim_start_matches('$').to_ascii_lowercase().as_str() {
+                "filter" if condition.is_none() => condition = Some(self.expression()?),
+                "search" => return Err(Error::not_supported("`$search` inside an expression is").at(at)),
+                _ => return Err(Error::syntax(format!("`$count` takes `$filter`, not `{option}`.")).at(at)),
+            }
+            if !self.eat(';') {
+                break;
+            }
+        }
+        self.expect(')')?;
+        condition
+            .map(|condition| SegmentKind::Count(Box::new(condition)))
+            .ok_or_else(|| Error::syntax("`$count()` has nothing between its brackets."))
     }
 
     fn lambda(&mut self, all: bool) -> Result<SegmentKind, Error> {

@@ -6,23 +6,32 @@
 
 pub(crate) mod ast;
 mod decode;
+mod entity_id;
+mod expand;
 mod expression;
+mod key;
 mod lexer;
 pub mod literal;
+mod nested;
 mod options;
 mod parser;
 mod path;
+mod resource;
+mod search;
 mod select;
+mod target;
 
 pub(crate) use parser::{MAX_DEPTH, MAX_NODES};
 
 use std::collections::HashMap;
 
-use crate::check::{self, Scope};
-use crate::edm::{Model, SetId};
+pub use resource::{Key, Part, PathStart, PathStep, PropertyPath, Resource, ResourcePath};
+pub use search::{Search, SearchTerm};
+
+use crate::check::{self, About, Scope};
+use crate::edm::{Model, SetId, Step};
 use crate::error::Error;
 use crate::expr::Expr;
-use crate::value::Value;
 
 /// A request whose names exist and whose types fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,55 +41,6 @@ pub struct Request {
     /// What is asked of it.
     pub options: Options,
 }
-
-/// What a path leads to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Resource {
-    /// The root.
-    ServiceDocument,
-    /// `$metadata`
-    Metadata,
-    /// `$batch`
-    Batch,
-    /// `contacts`
-    EntitySet {
-        /// The set.
-        set: SetId,
-    },
-    /// `contacts/$count`
-    Count {
-        /// The set.
-        set: SetId,
-    },
-    /// `contacts(1)`
-    Entity {
-        /// The set.
-        set: SetId,
-        /// Which of its entities.
-        key: Key,
-    },
-    /// `contacts(1)/email`
-    Property {
-        /// The set.
-        set: SetId,
-        /// Which of its entities.
-        key: Key,
-        /// Index of the property.
-        property: usize,
-    },
-    /// `contacts(1)/email/$value`
-    PropertyValue {
-        /// The set.
-        set: SetId,
-        /// Which of its entities.
-        key: Key,
-        /// Index of the property.
-        property: usize,
-    },
-}
-
-/// The values of a key, in the order of [`EntityType::key`](crate::edm::EntityType::key), of the declared types.
-pub type Key = Vec<Value>;
 
 /// What is asked of a resource.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -111,7 +71,7 @@ pub struct Options {
 }
 
 /// Which properties are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Select {
     /// Indices of structural properties, ascending and distinct; with `*` all of them.
     pub properties: Vec<usize>,
@@ -119,6 +79,17 @@ pub struct Select {
     pub navigation: Vec<usize>,
     /// Whether it was written with `*`.
     pub all: bool,
+    /// The properties of which only a part is wanted.
+    pub nested: Vec<NestedSelect>,
+}
+
+/// What is wanted of a complex property or of a collection of values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NestedSelect {
+    /// Index of the property.
+    pub property: usize,
+    /// `$select`, whose indices are those of the complex type, and of a collection also which items in which order.
+    pub options: Options,
 }
 
 /// One criterion of the order.
@@ -130,20 +101,28 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// A navigation property whose entities are wanted inline.
+/// A navigation property that is wanted inline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expand {
     /// Index of the navigation property.
     pub navigation: usize,
-    /// What is asked of its entities.
+    /// How it is followed.
+    pub step: Step,
+    /// What of its entities is wanted.
+    pub kind: Expanding,
+    /// What is asked of its entities. In conditions there, `$it` is the entity of the request itself.
     pub options: Options,
 }
 
-/// A free-text search, as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
-    /// The text.
-    pub text: String,
+/// What of related entities is wanted inline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expanding {
+    /// Themselves.
+    Entities,
+    /// `/$ref`
+    References,
+    /// `/$count`
+    Count,
 }
 
 /// `@name=value`, parsed; checked wherever it is used.
@@ -181,11 +160,26 @@ pub(crate) type Aliases = HashMap<String, ast::Ast>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse(model: &Model, path: &str, query: Option<&str>) -> Result<Request, Error> {
+    parse_at(model, None, path, query)
+}
+
+/// As [`parse`], for a service at this absolute URL: `$entity?$id=` may then name an entity by its whole URL.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_at(
+    model: &Model,
+    root: Option<&str>,
+    path: &str,
+    query: Option<&str>,
+) -> Result<Request, Error> {
     let raw = decode::query(query.unwrap_or_default())?;
-    let named = options::named(&raw)?;
-    let resource = path::resource(model, path, &named.aliases)?;
-    let options = options::parse(model, &resource, named)?;
-    Ok(Request { resource, options })
+    let mut named = options::named(&raw)?;
+    let found = path::find(model, root, path, &mut named)?;
+    let mut options = options::parse(model, &found.resource, named)?;
+    let conditions: Vec<Expr> = found.filters.into_iter().chain(options.filter.take()).collect();
+    options.filter = Expr::all(conditions);
+    Ok(Request { resource: found.resource, options })
 }
 
 /// Parses a condition on the entities of a set that did not come in a URL: the text of a `$filter`, not encoded.
@@ -193,6 +187,7 @@ pub fn parse(model: &Model, path: &str, query: Option<&str>) -> Result<Request, 
 /// # Errors
 /// As [`parse`], without a target.
 pub fn parse_filter(model: &Model, set: SetId, text: &str) -> Result<Expr, Error> {
-    let aliases = Aliases::new();
-    check::filter(&Scope::new(model, model.type_of_set(set), &aliases), &expression::parse(text)?)
+    let about = About::Entity(model.set(set).entity_type, Some(set));
+    let scope = Scope { model, about, root: None, aliases: &Aliases::new() };
+    check::filter(&scope, &expression::parse(text)?)
 }

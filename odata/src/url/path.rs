@@ -1,46 +1,63 @@
 //! The path: which resource of the model it leads to.
 
-use super::ast::{Argument, Ast, Node, SegmentKind};
-use super::decode::percent;
-use super::parser::Parser;
-use super::{Aliases, Key, Resource};
-use crate::check;
-use crate::edm::{EntityType, Model, Property, SetId, Type};
+use super::key::{key, segment_name};
+use super::options::Named;
+use super::resource::{Part, PathStart, PathStep, PropertyPath, Resource, ResourcePath, complex};
+use super::{Aliases, entity_id, expression};
+use crate::check::{self, About, Scope};
+use crate::edm::{EntityType, Model, SetId, Type, TypeId};
 use crate::error::{Error, ErrorKind};
+use crate::expr::Expr;
 use crate::hint::hint;
 
+use super::decode::percent;
+
+/// What a path leads to, and the conditions that it has in itself (`/$filter(…)`).
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) resource: Resource,
+    pub(super) filters: Vec<Expr>,
+}
+
+impl From<Resource> for Found {
+    fn from(resource: Resource) -> Self {
+        Self { resource, filters: Vec::new() }
+    }
+}
+
 /// Finds the resource. A single slash at the end is ignored; an empty segment elsewhere leads nowhere.
-pub(super) fn resource(model: &Model, path: &str, aliases: &Aliases) -> Result<Resource, Error> {
+pub(super) fn find(model: &Model, root: Option<&str>, path: &str, named: &mut Named) -> Result<Found, Error> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
-        return Ok(Resource::ServiceDocument);
+        return Ok(Resource::ServiceDocument.into());
     }
     let segments = split(path).into_iter().map(|raw| percent(raw, false)).collect::<Result<Vec<_>, _>>()?;
     let (first, rest) = (segments[0].as_str(), &segments[1..]);
     match (first, rest) {
-        ("$metadata", []) => Ok(Resource::Metadata),
-        ("$batch", []) => Ok(Resource::Batch),
+        ("$metadata", []) => Ok(Resource::Metadata.into()),
+        ("$batch", []) => Ok(Resource::Batch.into()),
         ("$metadata" | "$batch", _) => Err(not_found(format!("There is nothing below `{first}`."))),
-        ("$entity" | "$all", _) => Err(Error::not_supported(format_args!("`{first}` is"))),
-        _ if first.starts_with("$crossjoin(") => Err(Error::not_supported("`$crossjoin` is")),
-        _ => below_root(model, first, rest, aliases),
+        ("$entity", rest) => entity_id::find(model, root, rest, named),
+        ("$all", _) => Err(Error::not_supported("`$all` is")),
+        _ if first.starts_with("$crossjoin(") => Err(crossjoin(model, first)),
+        _ => below_root(model, first, rest, &named.aliases),
     }
 }
 
-/// Cuts at slashes that are not inside the quotes of a key.
+/// Cuts at slashes that are not inside the quotes of a parenthesis.
 fn split(path: &str) -> Vec<&str> {
     let (mut segments, mut start) = (Vec::new(), 0);
-    let (mut in_key, mut in_text) = (false, false);
+    let (mut level, mut in_text) = (0_usize, false);
     for (index, c) in path.char_indices() {
         let encoded = path.get(index..index + 3).filter(|_| c == '%').unwrap_or_default();
         match (c, encoded) {
-            ('/', _) if !in_text => {
+            ('/', _) if !in_text && (level == 0 || !is_filter(&path[start..])) => {
                 segments.push(&path[start..index]);
-                (start, in_key) = (index + 1, false);
+                (start, level) = (index + 1, 0);
             }
-            ('(', _) | ('%', "%28") if !in_text => in_key = true,
-            (')', _) | ('%', "%29") if !in_text => in_key = false,
-            ('\'', _) | ('%', "%27") if in_key => in_text = !in_text,
+            ('(', _) | ('%', "%28") if !in_text => level += 1,
+            (')', _) | ('%', "%29") if !in_text => level = level.saturating_sub(1),
+            ('\'', _) | ('%', "%27") if level > 0 => in_text = !in_text,
             _ => {}
         }
     }
@@ -48,49 +65,53 @@ fn split(path: &str) -> Vec<&str> {
     segments
 }
 
+/// Only the condition of a filter has slashes of its own.
+fn is_filter(segment: &str) -> bool {
+    segment.starts_with("$filter") || segment.starts_with("%24filter")
+}
+
 fn not_found(message: String) -> Error {
     Error::new(ErrorKind::EntitySetNotFound, message)
 }
 
-fn below_root(model: &Model, first: &str, rest: &[String], aliases: &Aliases) -> Result<Resource, Error> {
-    let (name, parenthesis) = first.split_at(first.find('(').unwrap_or(first.len()));
-    let Some(set) = model.set_id(name) else { return Err(unknown_set(model, name)) };
-    if parenthesis.is_empty() {
-        return below_set(model, set, rest);
+/// A product of entity sets is read, but not calculated.
+fn crossjoin(model: &Model, segment: &str) -> Error {
+    let Some(names) = segment.strip_prefix("$crossjoin(").and_then(|rest| rest.strip_suffix(')')) else {
+        return Error::syntax("`$crossjoin` is written $crossjoin(Set,Set).");
+    };
+    let mut unknown = names.split(',').map(str::trim).filter(|name| model.set_id(name).is_none());
+    unknown.next().map_or_else(|| Error::not_supported("`$crossjoin` is"), |name| unknown_set(model, name))
+}
+
+fn below_root(model: &Model, first: &str, rest: &[String], aliases: &Aliases) -> Result<Found, Error> {
+    let name = segment_name(first);
+    let keyed = name.len() < first.len();
+    let start = match (model.set_id(name), model.singleton_id(name)) {
+        (Some(set), _) if keyed => {
+            PathStart::Entity(set, key(model, model.set(set).entity_type, first, aliases)?)
+        }
+        (Some(set), _) => PathStart::Set(set),
+        (None, Some(singleton)) if !keyed => PathStart::Singleton(singleton),
+        _ => return Err(unknown_set(model, name)),
+    };
+    let path = ResourcePath { start, steps: Vec::new(), part: Part::Entities };
+    let mut walk = Walk { model, aliases, path, filters: Vec::new(), text: first.to_owned() };
+    let mut rest = rest;
+    while let Some((segment, below)) = rest.split_first() {
+        rest = below;
+        walk.segment(segment, below)?;
+        walk.text = format!("{}/{segment}", walk.text);
     }
-    let key = key(model, set, first, aliases)?;
-    below_entity(model, set, key, rest)
+    Ok(Found { resource: walk.path.into(), filters: walk.filters })
 }
 
 fn unknown_set(model: &Model, name: &str) -> Error {
-    if model.singleton(name).is_some() {
-        return Error::not_supported(format_args!("The singleton `{name}` is"));
-    }
     if name.is_empty() {
         return not_found("The path has an empty segment; is there a slash too many?".to_owned());
     }
-    let hint = hint(name, model.entity_sets().iter().map(|set| set.name.as_str()));
+    let sets = model.entity_sets().iter().map(|set| set.name.as_str());
+    let hint = hint(name, sets.chain(model.singletons().iter().map(|one| one.name.as_str())));
     not_found(format!("There is no entity set `{name}`.{hint}"))
-}
-
-fn below_set(model: &Model, set: SetId, rest: &[String]) -> Result<Resource, Error> {
-    let name = &model.set(set).name;
-    let Some((segment, below)) = rest.split_first() else { return Ok(Resource::EntitySet { set }) };
-    match segment.as_str() {
-        "$count" if below.is_empty() => Ok(Resource::Count { set }),
-        "" => Err(not_found(format!("There is an empty segment after `{name}`."))),
-        segment if segment.starts_with('$') => Err(unbuilt(segment)),
-        segment if is_property(model.type_of_set(set), segment) => Err(property_not_found(format!(
-            "`{name}` is a collection; name one of its entities first: {name}(key)/{segment}."
-        ))),
-        _ => {
-            Err(Error::not_supported(format_args!("A key, type or function as a segment after `{name}` is")))
-        }
-    }
-}
-
-fn is_property(entity_type: &EntityType, name: &str) -> bool {
-    entity_type.property_index(name).is_some() || entity_type.navigation_index(name).is_some()
 }
 
 /// Segments that the grammar knows are not built; others do not exist.
@@ -107,112 +128,179 @@ fn property_not_found(message: String) -> Error {
     Error::new(ErrorKind::PropertyNotFound, message)
 }
 
-fn below_entity(model: &Model, set: SetId, key: Key, rest: &[String]) -> Result<Resource, Error> {
-    let entity_type = model.type_of_set(set);
-    let Some((segment, below)) = rest.split_first() else { return Ok(Resource::Entity { set, key }) };
-    let Some(property) = entity_type.property_index(segment) else {
-        return Err(no_property(entity_type, segment));
-    };
-    let below: Vec<&str> = below.iter().map(String::as_str).collect();
-    let plain = matches!(entity_type.properties[property].ty, Type::Primitive(_) | Type::Enum(_));
-    match below[..] {
-        [] => Ok(Resource::Property { set, key, property }),
-        ["$value"] if plain => Ok(Resource::PropertyValue { set, key, property }),
-        [next, ..] => Err(below_property(segment, plain, next)),
+/// A path as far as it was followed.
+struct Walk<'a> {
+    model: &'a Model,
+    aliases: &'a Aliases,
+    path: ResourcePath,
+    filters: Vec<Expr>,
+    text: String,
+}
+
+impl<'a> Walk<'a> {
+    fn segment(&mut self, segment: &str, below: &[String]) -> Result<(), Error> {
+        if segment.is_empty() {
+            return Err(not_found(format!("There is an empty segment after `{}`.", self.text)));
+        }
+        match &self.path.part {
+            Part::Entities if self.path.is_collection() => self.below_collection(segment, below),
+            Part::Entities => self.below_entity(segment),
+            Part::Property(property) => {
+                let property = property.clone();
+                self.below_property(property, segment)
+            }
+            _ => Err(property_not_found(format!("There is nothing below `{}`.", self.text))),
+        }
+    }
+
+    fn target(&self) -> (TypeId, &'a EntityType) {
+        let id = self.path.entity_type(self.model);
+        (id, self.model.entity_type(id))
+    }
+
+    /// A type name that is the type's own changes nothing.
+    fn is_cast(&self, segment: &str, own: &str) -> bool {
+        segment.contains('.') && self.model.unqualified(segment) == own
+    }
+
+    fn below_collection(&mut self, segment: &str, below: &[String]) -> Result<(), Error> {
+        let (_, entity_type) = self.target();
+        match segment {
+            "$count" => self.path.part = Part::Count,
+            "$ref" => self.path.part = Part::References,
+            _ if segment.starts_with("$filter(") => return self.filter(segment, below),
+            _ if segment.starts_with('$') => return Err(unbuilt(segment)),
+            _ if self.is_cast(segment, &entity_type.name) => {}
+            _ => return Err(self.misplaced(entity_type, segment)),
+        }
+        Ok(())
+    }
+
+    fn misplaced(&self, entity_type: &EntityType, segment: &str) -> Error {
+        let known =
+            entity_type.property_index(segment).is_some() || entity_type.navigation_index(segment).is_some();
+        let text = &self.text;
+        if known {
+            property_not_found(format!(
+                "`{text}` is a collection; name one of its entities first: {text}(key)/{segment}."
+            ))
+        } else {
+            Error::not_supported(format_args!("A key, type or function as a segment after `{text}` is"))
+        }
+    }
+
+    /// `$filter(condition)`, of which every one has to be fulfilled.
+    fn filter(&mut self, segment: &str, below: &[String]) -> Result<(), Error> {
+        if below.iter().any(|below| *below != "$count" && !below.starts_with("$filter(")) {
+            return Err(Error::not_supported("Anything but `$count` behind `$filter(…)` is"));
+        }
+        let condition = segment.strip_prefix("$filter(").and_then(|rest| rest.strip_suffix(')'));
+        let condition = condition.ok_or_else(|| Error::syntax("`$filter(` has no end."))?;
+        let (id, _) = self.target();
+        let scope = Scope {
+            model: self.model,
+            about: About::Entity(id, self.path.set()),
+            root: None,
+            aliases: self.aliases,
+        };
+        let condition = expression::parse(condition).and_then(|ast| check::filter(&scope, &ast));
+        self.filters.push(condition.map_err(|error| error.about("$filter"))?);
+        Ok(())
+    }
+
+    fn below_entity(&mut self, segment: &str) -> Result<(), Error> {
+        let (id, entity_type) = self.target();
+        let name = segment_name(segment);
+        if segment == "$ref" {
+            self.path.part = Part::References;
+        } else if let Some(property) = entity_type.property_index(segment) {
+            self.path.part = Part::Property(PropertyPath::of(property));
+        } else if let Some(navigation) = entity_type.navigation_index(name) {
+            self.follow(id, navigation, segment)?;
+        } else if !self.is_cast(segment, &entity_type.name) {
+            return Err(no_property(entity_type, segment));
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, from: TypeId, navigation: usize, segment: &str) -> Result<(), Error> {
+        let step = match self.path.start {
+            PathStart::Singleton(id) if self.path.steps.is_empty() => {
+                self.model.step_from_singleton(id, navigation)
+            }
+            _ => self.model.step(from, self.path.set(), navigation),
+        };
+        let keyed = segment_name(segment).len() < segment.len();
+        let key = match (keyed, step.collection) {
+            (false, _) => None,
+            (true, true) => Some(key(self.model, step.target, segment, self.aliases)?),
+            (true, false) => {
+                return Err(Error::syntax(format!(
+                    "`{segment}`: there is only one entity, which needs no key."
+                )));
+            }
+        };
+        self.path.steps.push(PathStep { step, key });
+        Ok(())
+    }
+
+    fn below_property(&mut self, mut path: PropertyPath, segment: &str) -> Result<(), Error> {
+        let (_, entity_type) = self.target();
+        let Some(declared) = path.declared(self.model, entity_type) else { return Err(unbuilt(segment)) };
+        match (&declared.ty, segment) {
+            (Type::Primitive(_) | Type::Enum(_), "$value") => self.path.part = Part::Value(path),
+            (Type::Collection(_), "$count") => self.path.part = Part::PropertyCount(path),
+            (Type::Complex(id), name) if self.model.complex_type(*id).property_index(name).is_some() => {
+                path.members.extend(self.model.complex_type(*id).property_index(name));
+                self.path.part = Part::Property(path);
+            }
+            (ty, _) => {
+                let cast =
+                    complex(self.model, ty).is_some_and(|complex| self.is_cast(segment, &complex.name));
+                if !cast {
+                    return Err(below_property(self.model, &declared.name, ty, segment));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// What is below a property apart from its value; below a complex property or a collection nothing is built.
-fn below_property(property: &str, plain: bool, next: &str) -> Error {
-    let built_nowhere = matches!(next, "$count" | "$query") || next.contains('.') || !plain;
-    if built_nowhere && next != "$value" {
-        Error::not_supported(format_args!("`{next}` below the property `{property}` is"))
-    } else {
-        property_not_found(format!("There is no `{next}` below the property `{property}`."))
+/// What is not below a property, or not built.
+fn below_property(model: &Model, property: &str, ty: &Type, segment: &str) -> Error {
+    let built_nowhere = matches!(segment, "$count" | "$query") || segment.contains('.');
+    if built_nowhere || matches!(ty, Type::Collection(_)) && segment != "$value" {
+        return Error::not_supported(format_args!("`{segment}` below the property `{property}` is"));
     }
+    let members = complex(model, ty).map_or(&[][..], |complex| &complex.properties);
+    let hint = hint(segment, members.iter().map(|member| member.name.as_str()));
+    property_not_found(format!("There is no `{segment}` below the property `{property}`.{hint}"))
 }
 
 fn no_property(entity_type: &EntityType, segment: &str) -> Error {
-    let name = segment.split('(').next().unwrap_or_default();
-    if entity_type.navigation_index(name).is_some() {
-        return Error::not_supported(format_args!("Following the navigation property `{name}` in a path is"));
-    }
     if segment.starts_with('$') {
         return unbuilt(segment);
     }
     if segment.contains('.') {
         return Error::not_supported(format_args!("The function, action or type `{segment}` is"));
     }
-    let hint = hint(segment, entity_type.properties.iter().map(|property| property.name.as_str()));
+    let structural = entity_type.properties.iter().map(|property| property.name.as_str());
+    let hint = hint(segment, structural.chain(entity_type.navigation.iter().map(|way| way.name.as_str())));
     property_not_found(format!("`{segment}` is not a property of {}.{hint}", entity_type.name))
 }
 
-fn key(model: &Model, set: SetId, segment: &str, aliases: &Aliases) -> Result<Key, Error> {
-    let entity_type = model.type_of_set(set);
-    let arguments = key_arguments(segment).map_err(|mut error| {
-        error.message = format!("The key in `{segment}` is malformed: {}", error.message);
-        error
-    })?;
-    let key: Vec<&Property> = entity_type.key.iter().map(|index| &entity_type.properties[*index]).collect();
-    match (&key[..], &arguments[..]) {
-        ([property], [argument]) if argument.name.is_none() => {
-            Ok(vec![key_value(model, property, &argument.value, aliases)?])
-        }
-        _ => named_key(model, entity_type, &key, &arguments, aliases),
-    }
-}
-
-/// The parenthesis of a segment, read as the arguments of a call.
-fn key_arguments(segment: &str) -> Result<Vec<Argument>, Error> {
-    let mut parser = Parser::new(segment)?;
-    let ast = parser.expression()?;
-    parser.end()?;
-    let malformed = || Error::syntax("expected Set(value) or Set(name=value,name=value).");
-    let Node::Path(mut segments) = ast.node else { return Err(malformed()) };
-    match (segments.pop().map(|segment| segment.kind), segments.is_empty()) {
-        (Some(SegmentKind::Call { arguments, .. }), true) => Ok(arguments),
-        _ => Err(malformed()),
-    }
-}
-
-fn named_key(
+/// `set(key)` as the path of one entity.
+pub(super) fn entity(
     model: &Model,
-    entity_type: &EntityType,
-    key: &[&Property],
-    arguments: &[Argument],
+    segments: &[String],
     aliases: &Aliases,
-) -> Result<Key, Error> {
-    let wanted = || {
-        let pairs: Vec<String> = key.iter().map(|property| format!("{}=…", property.name)).collect();
-        Error::syntax(format!("The key of {} is written ({}).", entity_type.name, pairs.join(",")))
-    };
-    if arguments.len() != key.len() {
-        return Err(wanted());
-    }
-    let value = |property: &&Property| {
-        let mut given = arguments.iter().filter(|argument| argument.name.as_ref() == Some(&property.name));
-        match (given.next(), given.next()) {
-            (Some(argument), None) => key_value(model, property, &argument.value, aliases),
-            _ => Err(wanted()),
+) -> Result<(SetId, super::Key), Error> {
+    match segments {
+        [segment] if segment_name(segment).len() < segment.len() => {
+            let name = segment_name(segment);
+            let set = model.set_id(name).ok_or_else(|| unknown_set(model, name))?;
+            Ok((set, key(model, model.set(set).entity_type, segment, aliases)?))
         }
-    };
-    key.iter().map(value).collect()
-}
-
-fn key_value(
-    model: &Model,
-    property: &Property,
-    ast: &Ast,
-    aliases: &Aliases,
-) -> Result<crate::Value, Error> {
-    let value = check::constant(model, ast, &property.ty, aliases)?;
-    value.ok_or_else(|| {
-        let ty = model.type_name(&property.ty);
-        let quotes = match (&property.ty, &ast.node) {
-            (Type::Primitive(crate::edm::Primitive::String), _) => " Write it in single quotes.",
-            (_, Node::Literal(crate::Value::String(_))) => " Write it without quotes.",
-            _ => "",
-        };
-        Error::of_type(format!("The key `{}` is {ty}, and this is not such a value.{quotes}", property.name))
-    })
+        _ => Err(Error::not_supported("An entity by anything but its set and key is")),
+    }
 }

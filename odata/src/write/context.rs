@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_selection_of_everything_is_named_like_none() {
         let model = sample::model();
-        let all = Select { properties: (0..9).collect(), navigation: vec![0], all: true };
+        let all = Select { properties: (0..9).collect(), navigation: vec![0], all: true, nested: Vec::new() };
         let shape = sample::shape(&model).selecting(Some(&all));
         assert_eq!(shape.collection_context(), "https://host/odata/$metadata#contacts");
         let some = Select { all: false, properties: vec![1], ..all };

@@ -5,13 +5,17 @@
 
 use std::path::Path;
 
-use odata::edm::{ComplexType, EntitySet, EntityType, Model, NavigationProperty, Primitive, Property, Type};
+use odata::edm::{
+    ComplexType, EntitySet, EntityType, EnumMember, EnumType, Model, NavigationProperty, Primitive, Property,
+    Singleton, Type,
+};
+use odata::http::{Preferences, negotiate_version, preferences};
 use odata::url::{literal, parse};
 use odata::{Error, ErrorKind};
 use serde_json::Value as Json;
 
 /// Cases with another verdict than the grammar's.
-const EXCEPTIONS: [(&str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str); 10] = [
     ("$filter= true", "people type blanks; they cannot mean anything else"),
     ("Categories(KeyAlias=1)", "a model has no aliases for its keys"),
     (
@@ -20,7 +24,14 @@ const EXCEPTIONS: [(&str, &str); 5] = [
     ),
     ("lambda/Name eq $it/Name", "a lambda variable outside of a lambda is an unknown name"),
     ("$metadata#Customers(Address,Orders)", "a client keeps the fragment of a URL to itself"),
+    ("Products?$expand=BestSellingProduct/Sales", UNQUALIFIED),
+    ("$select=Address/AddressWithLocation/Location", UNQUALIFIED),
+    ("$select=AddressWithLocation/Location", UNQUALIFIED),
+    ("Address/AddressWithLocation/Location", UNQUALIFIED),
+    ("$expand=Manager($search=a%3Bb)", "Power Query encodes the semicolons that separate options, too"),
 ];
+
+const UNQUALIFIED: &str = "without derived types, the name of one without its namespace is an unknown name";
 
 #[test]
 fn the_oasis_cases_get_their_verdict() {
@@ -47,7 +58,7 @@ fn the_oasis_cases_get_their_verdict() {
         }
     }
     assert!(wrong.is_empty(), "{} of {judged}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(judged > 250, "only {judged} cases were judged");
+    assert!(judged > 360, "only {judged} cases were judged");
 }
 
 fn grammatical(kind: ErrorKind) -> bool {
@@ -57,50 +68,114 @@ fn grammatical(kind: ErrorKind) -> bool {
 /// What this crate says to a case, or nothing if the rule is none of its business.
 fn answer(model: &Model, constraints: &Json, rule: &str, input: &str) -> Option<Result<(), Error>> {
     let products = |query: &str| parse(model, "Products", Some(query)).map(drop);
+    let relative = |input: &str| {
+        let (path, query) = input.split_once('?').map_or((input, None), |(path, query)| (path, Some(query)));
+        parse(model, path, query).map(drop)
+    };
     Some(match rule {
         "filter" | "orderby" | "orderBy" | "select" | "queryOptions" | "systemQueryOption" | "compute"
         | "expand" | "search" | "skiptoken" | "customQueryOption" => products(input),
         "boolCommonExpr" | "boolcommonExpr" | "notExpr" | "boolean" | "booleanValue" => {
             products(&format!("$filter={input}"))
         }
-        "commonExpr"
-        | "firstMemberExpr"
-        | "propertyPathExpr"
-        | "isofExpr"
-        | "primitiveLiteral"
-        | "stringLiteral"
-        | "enumLiteral"
-        | "binaryLiteral"
-        | "null"
-        | "dateTimeOffsetLiteral"
-        | "durationLiteral"
-        | "timeOfDayLiteral"
-        | "doubleLiteral"
-        | "sbyteLiteral"
-        | "int16Literal"
-        | "int32Literal"
-        | "int64Literal" => products(&format!("$orderby={input}")),
+        _ if EXPRESSIONS.contains(&rule) => products(&format!("$orderby={input}")),
         "anyExpr" => products(&format!("$filter=Products/{input}")),
+        "enumValue" => products(&format!("$filter=style eq Sales.Pattern'{input}'")),
         "date" | "dateValue" => literal::date(input).map(drop),
         "dateTimeOffsetValue" => literal::date_time_offset(input).map(drop),
         "timeOfDayValue" => literal::time_of_day(input).map(drop),
         "durationValue" => literal::duration(input).map(drop),
         "decimalValue" | "doubleValue" | "singleValue" => literal::number(input).map(drop),
         "guid" => literal::guid(input).map(drop),
-        "odataRelativeUri" | "resourcePath" if !begins_with_import(constraints, input) => {
-            let (path, query) =
-                input.split_once('?').map_or((input, None), |(path, query)| (path, Some(query)));
-            parse(model, path, query).map(drop)
+        "odataIdentifier" => identifier(input),
+        "header" | "prefer" | "preference" | "maxpagesizePreference" | "includeAnnotationsPreference" => {
+            return header(input);
+        }
+        "odataRelativeUri" | "resourcePath" if !begins_with_import(constraints, input) => relative(input),
+        "odataUri" => {
+            let own = ROOTS.iter().find_map(|root| input.strip_prefix(root)).expect("a known root");
+            return (!begins_with_import(constraints, own)).then(|| relative(own));
         }
         _ => return None,
     })
 }
 
-/// Imports of functions and actions, and singletons: nothing a [`Model`] of this crate has.
+/// Rules of which every case is an expression.
+const EXPRESSIONS: [&str; 26] = [
+    "commonExpr",
+    "firstMemberExpr",
+    "propertyPathExpr",
+    "isofExpr",
+    "primitiveLiteral",
+    "stringLiteral",
+    "enumLiteral",
+    "binaryLiteral",
+    "null",
+    "dateTimeOffsetLiteral",
+    "durationLiteral",
+    "timeOfDayLiteral",
+    "doubleLiteral",
+    "sbyteLiteral",
+    "int16Literal",
+    "int32Literal",
+    "int64Literal",
+    "geographyLineString",
+    "geographyMultiPoint",
+    "geographyMultiPolygon",
+    "geographyPoint",
+    "geographyPolygon",
+    "geometryLineString",
+    "geometryMultiPoint",
+    "geometryMultiPolygon",
+    "geometryPolygon",
+];
+
+/// The services of the cases that are whole URLs.
+const ROOTS: [&str; 5] = [
+    "http://127.0.0.1:8080/MyService/",
+    "https://[v7.0]/MyService/",
+    "http://host/service/",
+    "http://services.odata.org/OData/OData.svc/",
+    "http://serviceRoot/",
+];
+
+fn identifier(name: &str) -> Result<(), Error> {
+    let id = Property::new("id", Primitive::Int64).required();
+    let mut builder = Model::builder("Model", "Container");
+    builder.entity_type(EntityType::new(name).property(id).keyed_by(&["id"]));
+    builder.build().map(drop).map_err(|error| Error::syntax(error.to_string()))
+}
+
+/// Request headers that mean something to a service that only reads; a preference that says nothing counts as refused.
+fn header(input: &str) -> Option<Result<(), Error>> {
+    const OF_OTHERS: [&str; 6] = [
+        "AsyncResult",
+        "odata-entityid",
+        "odata-isolation",
+        "callback",
+        "omit-values=defaults",
+        "Prefer: allow",
+    ];
+    let lower = input.to_lowercase();
+    if OF_OTHERS.iter().any(|name| lower.contains(&name.to_lowercase())) {
+        return None;
+    }
+    let version = |name: &str| lower.strip_prefix(name).map(str::trim);
+    if let Some(version) = version("odata-maxversion:") {
+        return Some(negotiate_version(Some(version), None).map(drop));
+    }
+    if let Some(version) = version("odata-version:") {
+        return Some(negotiate_version(None, Some(version)).map(drop));
+    }
+    let understood = preferences([input].into_iter()) != Preferences::default();
+    Some(if understood { Ok(()) } else { Err(Error::syntax("a wish that is passed over")) })
+}
+
+/// Imports of functions and actions: nothing a [`Model`] of this crate has.
 fn begins_with_import(constraints: &Json, input: &str) -> bool {
     let end = input.find(['(', '/', '?']).unwrap_or(input.len());
-    let kinds = constraints.as_object().expect("an object").iter();
-    let mut imports = kinds.filter(|(kind, _)| kind.ends_with("Import") || *kind == "singletonEntity");
+    let mut imports =
+        constraints.as_object().expect("an object").iter().filter(|(kind, _)| kind.ends_with("Import"));
     imports.any(|(_, names)| names.as_array().expect("a list").iter().any(|name| name == &input[..end]))
 }
 
@@ -111,36 +186,50 @@ fn model(constraints: &Json) -> Model {
         names.iter().map(|name| name.as_str().expect("a name").to_owned()).collect()
     };
     let mut builder = Model::builder("Model", "Container");
-    let street = Property::new("Street", Primitive::String);
-    let address = builder.complex_type(ComplexType { name: "Address".into(), properties: vec![street] });
+    let member = |name: &str, value| EnumMember { name: name.into(), value };
+    let pattern = Type::Enum(builder.enum_type(EnumType {
+        name: "Pattern".into(),
+        underlying: Primitive::Int32,
+        is_flags: true,
+        members: vec![member("Solid", 1), member("Yellow", 2)],
+    }));
+    let primitives: Vec<Property> = names("primitiveNonKeyProperty")
+        .into_iter()
+        .map(|name| {
+            if name == "style" {
+                Property::new(name, pattern.clone())
+            } else {
+                Property::new(&name, primitive(&name))
+            }
+        })
+        .collect();
+    // A complex type has no navigation here; properties of these names let the cases be read to the end.
+    let ways = ["Country", "Products"].map(|name| Property::new(name, Primitive::String));
+    let properties = primitives.iter().cloned().chain(ways).collect();
+    let address = Type::Complex(builder.complex_type(ComplexType { name: "Address".into(), properties }));
     let mut thing = EntityType::new("Thing");
-    for name in names("primitiveKeyProperty").into_iter().chain(names("primitiveNonKeyProperty")) {
+    for name in names("primitiveKeyProperty") {
         let property = Property::new(&name, primitive(&name));
         thing.properties.push(if name == "ID" { property.required() } else { property });
     }
+    thing.properties.extend(primitives);
     let complex = names("complexProperty").into_iter().chain(names("streamProperty"));
-    thing.properties.extend(complex.map(|name| Property::new(name, Type::Complex(address))));
-    let collections = names("complexColProperty").into_iter().chain(names("primitiveColProperty"));
-    let texts = Type::Collection(Box::new(Primitive::String.into()));
-    thing.properties.extend(collections.map(|name| Property::new(name, texts.clone())));
+    thing.properties.extend(complex.map(|name| Property::new(name, address.clone())));
+    let of = |item: Type| move |name: String| Property::new(name, Type::Collection(Box::new(item.clone())));
+    thing.properties.extend(names("complexColProperty").into_iter().map(of(address)));
+    thing.properties.extend(names("primitiveColProperty").into_iter().map(of(Primitive::String.into())));
     let id = builder.entity_type(thing.keyed_by(&["ID"]));
-    let single = names("entityNavigationProperty").into_iter().map(|name| (name, false));
-    let many = names("entityColNavigationProperty").into_iter().map(|name| (name, true));
-    for (name, collection) in single.chain(many) {
-        let navigation = NavigationProperty {
-            name,
-            target: id,
-            collection,
-            nullable: true,
-            partner: None,
-            constraints: Vec::new(),
-            label: None,
-            description: None,
-        };
-        builder.entity_type_mut(id).expect("just added").navigation.push(navigation);
-    }
+    let single =
+        names("entityNavigationProperty").into_iter().map(|name| NavigationProperty::to_one(name, id));
+    let many =
+        names("entityColNavigationProperty").into_iter().map(|name| NavigationProperty::to_many(name, id));
+    let ways: Vec<NavigationProperty> = single.chain(many).collect();
+    builder.entity_type_mut(id).expect("just added").navigation = ways;
     for name in names("entitySetName") {
         builder.entity_set(EntitySet::new(name, id));
+    }
+    for name in names("singletonEntity") {
+        builder.singleton(Singleton { name, entity_type: id, bindings: Vec::new(), description: None });
     }
     builder.build().expect("the names of the cases make a model")
 }

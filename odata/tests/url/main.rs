@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod abnf;
 #[cfg(test)]
+mod expand;
+#[cfg(test)]
 mod filter;
+#[cfg(test)]
+mod navigation;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

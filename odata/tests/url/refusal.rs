@@ -82,6 +82,19 @@ fn types_that_do_not_fit_are_refused_with_a_hint() {
             "`score` is Edm.Int32 and `'2'` is Edm.String; they cannot be compared. Text is written in single quotes, everything else without. (at character 12 of $filter)",
         ),
         (
+            "companies/name eq 'x'",
+            "`companies` is a collection; write companies/any(x:x/name …) to ask for one of its members. (at character 10 of $filter)",
+        ),
+        (
+            "company eq 5",
+            "`company` is an entity (company); compare one of its properties, or ask `company ne null`. (at character 0 of $filter)",
+        ),
+        ("email/any(x:true)", "`email` is no collection. (at character 6 of $filter)"),
+        (
+            "tags eq 5",
+            "`tags` is Collection(Edm.String) and `5` is Edm.Int64; they cannot be compared. (at character 0 of $filter)",
+        ),
+        (
             "stage eq 'Leed'",
             "`stage` is Crm.stage and `'Leed'` is Edm.String; they cannot be compared. Is it a member of the enumeration? (at character 0 of $filter)",
         ),
@@ -111,6 +124,15 @@ fn an_unknown_name_is_refused_with_the_nearest_one() {
             "companies/nam eq 'x'",
             "`nam` is not a property of company. Did you mean `name`? (at character 10 of $filter)",
         ),
+        (
+            "companies/any(c:c/nam eq 'x')",
+            "`nam` is not a property of company. Did you mean `name`? (at character 18 of $filter)",
+        ),
+        (
+            "companies/any(c:name eq 'x')",
+            "`name` is not a property of contact. Of the variable it is written `c/name`. (at character 16 of $filter)",
+        ),
+        ("address/town eq 'x'", "`town` is not a property of address. (at character 8 of $filter)"),
     ];
     for (text, expected) in &cases {
         assert_eq!(refused(text), (ErrorKind::UnknownProperty, (*expected).to_owned()), "{text}");
@@ -132,15 +154,14 @@ fn what_cannot_be_calculated_is_an_overflow() {
 #[test]
 fn what_is_understood_but_not_built_is_named() {
     let cases = [
-        ("companies/any(c:c/name eq 'x')", "The operator `any` is"),
-        ("companies/all(c:c/name eq 'x')", "The operator `all` is"),
-        ("companies/$count gt 1", "Following `companies` in an expression is"),
-        ("companies eq null", "The navigation property `companies` in an expression is"),
-        ("stage has Crm.stage'Lead'", "The operator `has` is"),
-        ("cast(score,Edm.String) eq '7'", "The function `cast` is"),
-        ("isof(Crm.contact)", "The function `isof` is"),
         ("geo.length(email) gt 1", "The function `geo.length` is"),
-        ("case(active:1,true:2) eq 1", "The function `case` is"),
+        ("hassubset(tags,['a'])", "The function `hassubset` is"),
+        ("contains(tags,'a')", "`contains` of collections is"),
+        ("cast(score,Crm.contact) eq 1", "`cast` to anything but primitive types and enumerations is"),
+        ("companies/$count($search=x) gt 1", "`$search` inside an expression is"),
+        ("companies/Crm.f() gt 1", "Such a path behind the collection `companies` is"),
+        ("$root/contacts(1)/score gt 1", "`$root` in an expression is"),
+        ("score/@Core.x eq 1", "The annotation `@Core.x` is"),
         ("email eq {\"a\":[1,true]}", "A JSON object in an expression is"),
         ("createdate gt 12345-01-01", "`12345-01-01`: years beyond 9999 are"),
     ];

@@ -39,6 +39,10 @@ fn resource(model: &Model, resource: &Resource) -> String {
         | Resource::Property { set: id, .. }
         | Resource::PropertyValue { set: id, .. } => format!("{}(?)", set(*id)),
         Resource::Batch => "$batch".to_owned(),
+        Resource::Path(path) => match path.set() {
+            Some(id) => format!("{} by a path", set(id)),
+            None => "a path".to_owned(),
+        },
     }
 }
 

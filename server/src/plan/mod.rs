@@ -213,6 +213,11 @@ fn supported(options: &Options) -> Result<(), Error> {
     if options.search.is_some() {
         return Err(Error::not_supported("The option `$search` is").about("$search"));
     }
+    let ordered = options.orderby.iter().map(|by| ("$orderby", &by.expr));
+    let mut exprs = options.filter.iter().map(|filter| ("$filter", filter)).chain(ordered);
+    if let Some((option, _)) = exprs.find(|(_, expr)| !expr.is_local()) {
+        return Err(Error::not_supported("Following navigation properties in an expression is").about(option));
+    }
     Ok(())
 }
 
