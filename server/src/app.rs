@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schema::Credential;
-use schema::operations::{mark_expired, meta_get, token_retag};
+use schema::operations::{mark_expired, meta_get, prune, token_retag};
 use tokio::sync::Semaphore;
 
 use crate::access::{Floods, Limits, Proven};
@@ -19,6 +19,9 @@ use crate::tasks::Tasks;
 /// A page is at most 4 MiB of JSON and one HubSpot answer is held at a time beside it; 16 MiB hold both with room for
 /// the rows in between. 32 pages under construction are therefore at most 512 MiB.
 const PAGES_IN_MEMORY: usize = 32;
+
+/// What one tenant may have of them.
+pub(crate) const PAGES_OF_ONE_TENANT: u32 = 16;
 
 /// Shared by all requests of the process.
 pub struct App {
@@ -116,10 +119,12 @@ impl App {
     fn start_housekeeping(self: &Arc<Self>) {
         // Keys at rest are forgotten within two rounds; each costs milliseconds for a hundred thousand of them.
         const EVERY: std::time::Duration = std::time::Duration::from_secs(30);
+        // Retention is counted in days.
+        const PRUNE_EVERY: u32 = 120;
         let app = Arc::downgrade(self);
         let tasks = self.tasks.clone();
         self.tasks.spawn(async move {
-            loop {
+            for round in 0_u32.. {
                 tokio::select! {
                     () = tasks.stopping() => return,
                     () = tokio::time::sleep(EVERY) => {}
@@ -127,6 +132,11 @@ impl App {
                 let Some(app) = app.upgrade() else { return };
                 app.limits.forget_idle();
                 app.floods.forget_idle();
+                if round % PRUNE_EVERY == 0
+                    && let Err(error) = prune::run(&app.context, prune::Request::default()).await
+                {
+                    tracing::error!(%error, "old history could not be removed");
+                }
             }
         });
     }

@@ -140,7 +140,7 @@ impl Config {
                 .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
                 .unwrap_or_default(),
             request_deadline: take_deadline(values)?,
-            log: values.text("log")?,
+            log: values.parsed("log", "a filter such as info,feedgate=debug", log_filter)?,
             log_format: values.parsed("log_format", "text or json", log_format)?,
             listen: listen?,
             public_url: public_url?,
@@ -178,12 +178,11 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 fn take_tls(values: &mut Values) -> Option<Tls> {
     match (values.text("tls_cert"), values.text("tls_key")) {
         (Some(cert), Some(key)) => {
-            for path in [&cert, &key] {
-                if !Path::new(path).is_file() {
-                    values.fault(format!("the TLS file {path} does not exist or is no file"));
-                }
+            let tls = Tls { cert: cert.into(), key: key.into() };
+            if let Err(error) = crate::serve::tls::acceptor(&tls) {
+                values.fault(error.to_string());
             }
-            Some(Tls { cert: cert.into(), key: key.into() })
+            Some(tls)
         }
         (None, None) => None,
         _ => {
@@ -196,6 +195,12 @@ fn take_tls(values: &mut Values) -> Option<Tls> {
 fn take_public_url(values: &mut Values, listen: Option<SocketAddr>, tls: bool) -> Option<String> {
     let Some(url) = values.text("public_url") else {
         let listen = listen?;
+        if values.text("trusted_proxies").is_some() {
+            values.fault(
+                "public_url is needed behind a proxy (trusted_proxies is set): the links in the feeds are built from it"
+                    .to_owned(),
+            );
+        }
         if listen.ip().is_unspecified() {
             values.fault(format!(
                 "public_url is needed when listening on {}: the links in the feeds are built from it",
@@ -243,7 +248,11 @@ fn take_keys(values: &mut Values) -> Option<Arc<Keys>> {
 
 fn take_store(values: &mut Values) -> Option<String> {
     let store = values.text("store")?;
-    if store.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()) {
+    if let Some(path) = store.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+        let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            values.fault(format!("the folder {} of the store does not exist: create it", folder.display()));
+        }
         return Some(store);
     }
     values.fault(format!(
@@ -291,6 +300,10 @@ fn networks(text: &str) -> Option<Vec<IpNet>> {
         .filter(|part| !part.is_empty())
         .map(|part| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok())
         .collect()
+}
+
+fn log_filter(text: &str) -> Option<String> {
+    tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
 }
 
 fn log_format(text: &str) -> Option<LogFormat> {

@@ -201,6 +201,8 @@ impl From<hubspot::Error> for Failure {
             // HubSpot's own sentences may quote a value, and values are neither logged nor stored.
             E::Unavailable { retry_after, .. } => HubspotFailure::Unavailable(retry_after),
             E::Timeout => return Self::SourceTimeout,
+            // A damaged answer, after every retry: something in between is at work, and passes.
+            E::Malformed { .. } => HubspotFailure::Unavailable(None),
             E::Rejected { status, category, .. } => {
                 HubspotFailure::Rejected(format!("status {status}, {}", category.unwrap_or_default()))
             }

@@ -98,21 +98,22 @@ async fn flush(context: &Context, items: Vec<Item>) -> Result<(), OperationError
                     let address = Some(event.address.to_string());
                     uses.uses.push(mark_used::Use { token, at: event.at, address });
                 }
-                if matches!(event.status, Some(401 | 403)) {
+                if !event.notes.proven || matches!(event.status, Some(401 | 403)) {
                     count(&mut refusals.refusals, refusal(&event));
                 } else {
                     requests.entries.push(entry(*event));
                 }
             }
-            Item::Retag(request) => {
-                token_retag::run(context, request).await?;
-            }
+            // A tag that is lost is written at the next use.
+            Item::Retag(request) => drop(token_retag::run(context, request).await),
             Item::End => {}
         }
     }
-    mark_used::run(context, uses).await?;
-    record_refusals::run(context, refusals).await?;
-    record_requests::run(context, requests).await
+    // Each on its own: what one of them cannot write must not take the others with it.
+    let used = mark_used::run(context, uses).await;
+    let refused = record_refusals::run(context, refusals).await;
+    let requested = record_requests::run(context, requests).await;
+    used.and(refused).and(requested)
 }
 
 /// The token that was used: proven, and refused neither for its own state nor for where it came from.
@@ -174,6 +175,6 @@ fn entry(event: Event) -> RequestEntry {
         duration: event.elapsed,
         upstream_calls: notes.calls,
         nulled_values: notes.nulled,
-        more: !notes.last_page,
+        more: notes.more,
     }
 }

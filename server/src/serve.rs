@@ -32,9 +32,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(65);
 /// A TLS handshake needs two round trips.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client that takes no byte of its answer for this long is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Connections at once; with the ~0.5 MiB that a connection may buffer this bounds memory before any request runs.
 const MAX_CONNECTIONS: usize = 2_048;
 
@@ -69,6 +66,7 @@ pub async fn serve(
                 None => continue,
             },
         };
+        let stream = Timed::new(stream, in_flight.clone());
         let connection = connection(stream, peer, tls.clone(), router.clone(), tasks.clone());
         connections.spawn(async move {
             connection.await;
@@ -85,7 +83,12 @@ async fn accept(
 ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
+        Ok((stream, peer)) => {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "no TCP_NODELAY");
+            }
+            Some((stream, peer, place))
+        }
         Err(error) => {
             // Out of file descriptors, most likely: accepting again at once would spin.
             tracing::warn!(%error, "a connection could not be accepted");
@@ -96,16 +99,12 @@ async fn accept(
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Timed<TcpStream>,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
     tasks: Tasks,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let stream = Timed::new(stream, WRITE_TIMEOUT);
     match tls {
         None => http(stream, peer, router, tasks).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {

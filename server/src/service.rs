@@ -6,6 +6,7 @@ use std::time::Duration;
 use schema::operations::{meta_get, meta_set};
 use schema::{Actor, Clock, Hasher, Random, Store, SystemClock, SystemRandom};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
 use crate::config::Config;
@@ -106,7 +107,10 @@ impl Service {
             store: config.store.clone(),
             reason: schema::StoreError::Unavailable { message: reason.message },
         })?;
-        Ok(Self { app: App::new(config, context, Tasks::default()) })
+        let tasks = Tasks::default();
+        // Before anybody is told that the service is ready: a signal right after that must find a listener.
+        watch_signals(&tasks);
+        Ok(Self { app: App::new(config, context, tasks) })
     }
 
     /// Serves until a signal, then drains and flushes.
@@ -117,18 +121,20 @@ impl Service {
         let Self { app } = self;
         let tasks = app.tasks.clone();
         let tls = app.config.tls.as_ref().map(tls::acceptor).transpose()?;
+        // With tasks of its own: while the feeds drain, it still tells that the service is not ready.
+        let watched = Tasks::default();
         if let Some(address) = app.config.metrics_listen {
             let metrics = bind(address).await?;
-            let (router, tasks, idle) =
-                (router::metrics(&app), tasks.clone(), crate::layers::InFlight::default());
-            app.tasks.spawn(serve::serve(metrics, None, router, tasks, idle));
+            let idle = crate::layers::InFlight::default();
+            watched.spawn(serve::serve(metrics, None, router::metrics(&app), watched.clone(), idle));
         }
-        watch_signals(&tasks);
         serve::serve(listener, tls, router::feeds(&app), tasks.clone(), app.in_flight.clone()).await;
         app.finish().await;
         if !tasks.finished(FLUSH).await {
             tracing::warn!("the history could not be written whole before the end");
         }
+        watched.stop();
+        watched.finished(FLUSH).await;
         tracing::info!("feedgate has stopped");
         Ok(())
     }
@@ -137,31 +143,28 @@ impl Service {
 /// The first signal stops gracefully, a second one at once.
 fn watch_signals(tasks: &Tasks) {
     let tasks = tasks.clone();
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be watched; kill the process to stop it");
+        return;
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "listens for a second signal while the others are waited for"
     )]
     tokio::spawn(async move {
-        if signal().await {
-            tracing::info!("stopping: no new connections, running requests may end");
-            tasks.stop();
-        }
-        if signal().await {
-            tasks.hurry();
-        }
+        next(&mut terminate, &mut interrupt).await;
+        tracing::info!("stopping: no new connections, running requests may end");
+        tasks.stop();
+        next(&mut terminate, &mut interrupt).await;
+        tasks.hurry();
     });
 }
 
-async fn signal() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("signals cannot be watched; kill the process to stop it");
-        return false;
-    };
+async fn next(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
-        _ = terminate.recv() => true,
-        _ = interrupt.recv() => true,
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
     }
 }

@@ -1,10 +1,11 @@
 //! How many rows a query has: by HubSpot's own count where that is exact, else by reading them. Never an estimate.
 
-use odata::eval;
 use tokio::time::Instant;
 
+use super::fetch::Fetcher;
+use super::matching::Matching;
 use super::position::{Cursor, Position};
-use super::reader::{self, Reader};
+use super::reader::{self, Question};
 use super::{Context, ExecuteError};
 use crate::plan::{Counting, Plan, Source};
 
@@ -29,8 +30,9 @@ async fn of_query(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) -> R
 /// HubSpot's own count, where it is one of exactly these rows.
 async fn by_index(context: &Context<'_>, plan: &Plan) -> Result<Option<u64>, ExecuteError> {
     let counted = match (plan.count, &plan.source) {
-        (Counting::ByIndex, Source::Search { object, formula }) => {
-            reader::total(context, object, Some(formula)).await
+        (Counting::ByIndex, Source::Search { object, formula, words }) => {
+            let question = Question { formula, words: words.as_deref() };
+            reader::total(context, object, Some(question)).await
         }
         (Counting::ByIndex, Source::List { object }) => reader::total(context, object, None).await,
         _ => return Ok(None),
@@ -58,21 +60,21 @@ pub(super) async fn of_chain(
 }
 
 async fn by_reading(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) -> Result<u64, ExecuteError> {
-    let evaluation = eval::Context { now };
+    // The order does not matter, and what it needs need not be read.
+    let mut plan = Plan { order: Vec::new(), ..plan.clone() };
+    if plan.distant.is_none() {
+        plan.branches.clear();
+    }
+    let plan = &plan;
     let columns = plan.columns_to_decide(context.model);
-    let mut reader = Reader::new(*context, plan, &Cursor::default(), &columns)?;
+    let mut fetcher = Fetcher::new(*context);
+    let mut matching = Matching::new(context, plan, &Cursor::default(), &columns, now)?;
     let until = context.call.deadline.checked_sub(RESERVE).unwrap_or(context.call.deadline);
     let mut count = 0;
     loop {
-        let batch = reader.next().await.map_err(too_long)?;
-        for candidate in &batch.candidates {
-            let counted = match &plan.filter {
-                Some(filter) => eval::matches(filter, &candidate.converted.row, &evaluation)?,
-                None => true,
-            };
-            count += u64::from(counted);
-        }
-        if batch.end {
+        let portion = matching.next(&mut fetcher, u64::MAX).await.map_err(too_long)?;
+        count += portion.rows.len() as u64;
+        if portion.end {
             return Ok(count);
         }
         if Instant::now() >= until {

@@ -2,8 +2,10 @@
 
 use odata::eval;
 
+use super::fetch::Fetcher;
+use super::inline::{self, Entity};
 use super::position::Cursor;
-use super::reader::Reader;
+use super::reader::{Candidate, Reader};
 use super::{Context, ExecuteError};
 use crate::model::Converted;
 use crate::plan::Plan;
@@ -19,7 +21,7 @@ pub async fn entity(context: &Context<'_>, plan: &Plan) -> Result<Converted, Exe
     let mut reader = Reader::new(*context, plan, &Cursor::default(), &plan.read)?;
     loop {
         let batch = reader.next().await?;
-        let is_it = |candidate: &super::reader::Candidate| {
+        let is_it = |candidate: &Candidate| {
             candidate.converted.row.get(..set.key().len()).is_some_and(|values| values == key)
         };
         if let Some(found) = batch.candidates.into_iter().find(is_it) {
@@ -33,4 +35,20 @@ pub async fn entity(context: &Context<'_>, plan: &Plan) -> Result<Converted, Exe
             return Err(ExecuteError::no_such_entity());
         }
     }
+}
+
+/// An entity that was read, with what is expanded of it.
+///
+/// # Errors
+/// When HubSpot does not answer, or when more is related to it than can be held.
+pub async fn with_expanded(
+    context: &Context<'_>,
+    plan: &Plan,
+    found: Converted,
+) -> Result<Entity, ExecuteError> {
+    let evaluation = eval::Context { now: context.now };
+    let mut fetcher = Fetcher::new(*context);
+    let expanded = inline::expand(&mut fetcher, &plan.expand, &[&found.row], &evaluation).await?;
+    let expanded = expanded.ok_or_else(|| ExecuteError::crowded("$expand"))?;
+    Ok(Entity { row: found.row, expanded: expanded.into_iter().next().unwrap_or_default() })
 }

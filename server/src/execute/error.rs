@@ -38,7 +38,22 @@ impl ExecuteError {
         Self::SourceChanged { message: message.into() }
     }
 
-    pub(super) fn no_such_entity() -> Self {
+    /// What is related to one single row is more than can be held.
+    pub(super) fn crowded(option: &'static str) -> Self {
+        Self::NotSupported {
+            option,
+            message: "A row has more related rows than can be read at once. Select fewer columns of them, or read the \
+                      link table and the other table by themselves."
+                .to_owned(),
+        }
+    }
+
+    /// Whether it only says that there is no such row.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(self, Self::Odata(error) if error.kind == ErrorKind::EntityNotFound)
+    }
+
+    pub(crate) fn no_such_entity() -> Self {
         Self::Odata(Error::new(ErrorKind::EntityNotFound, "No row has this key."))
     }
 

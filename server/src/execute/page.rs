@@ -4,8 +4,10 @@ use odata::Row;
 use odata::eval;
 use tokio::time::Instant;
 
+use super::fetch::Fetcher;
+use super::inline::{self, Entity, Inline};
+use super::matching::{Matched, Matching};
 use super::position::{Cursor, Position};
-use super::reader::{Candidate, Reader};
 use super::{Context, ExecuteError, count, sorted, target};
 use crate::model::{Nulled, StoredSet};
 use crate::plan::Plan;
@@ -16,7 +18,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// When the row cannot be written.
-    fn push(&mut self, row: &Row) -> Result<Flow, odata::Error>;
+    fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error>;
 }
 
 /// Whether a page goes on.
@@ -28,9 +30,17 @@ pub enum Flow {
     Full,
 }
 
+impl Sink for Vec<Entity> {
+    fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error> {
+        Vec::push(self, entity);
+        Ok(Flow::More)
+    }
+}
+
+/// The rows without what is expanded of them.
 impl Sink for Vec<Row> {
-    fn push(&mut self, row: &Row) -> Result<Flow, odata::Error> {
-        Vec::push(self, row.clone());
+    fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error> {
+        Vec::push(self, entity.row);
         Ok(Flow::More)
     }
 }
@@ -73,7 +83,7 @@ pub async fn page<S: Sink>(
 /// A page being filled.
 pub(super) struct Filling<'a, S> {
     set: &'a StoredSet,
-    filter: Option<&'a odata::expr::Expr>,
+    plan: &'a Plan,
     evaluation: eval::Context,
     pub(super) position: Position,
     sink: &'a mut S,
@@ -95,52 +105,77 @@ impl<'a, S: Sink> Filling<'a, S> {
         // A sorted page reads the whole table: a small first one would only cost another such read.
         let pages = if plan.order.is_empty() { position.pages } else { position.pages.max(1) };
         let room = target::rows(pages, context.max_page_size);
-        Self {
-            set,
-            filter: plan.filter.as_ref(),
-            evaluation: eval::Context { now: position.now },
-            position,
-            sink,
-            room,
-            rows: 0,
-            nulled: Nulled::default(),
-            full: false,
-        }
+        let evaluation = eval::Context { now: position.now };
+        Self { set, plan, evaluation, position, sink, room, rows: 0, nulled: Nulled::default(), full: false }
     }
 
     /// Rows that can still be sent in this page, or left out before that.
     pub(super) fn wanted(&self) -> u64 {
-        self.room.min(self.position.top.unwrap_or(u64::MAX)).saturating_add(self.position.skip)
+        self.most().saturating_add(self.position.skip)
     }
 
-    pub(super) fn matches(&self, row: &Row) -> Result<bool, ExecuteError> {
-        match self.filter {
-            Some(filter) => Ok(eval::matches(filter, row, &self.evaluation)?),
-            None => Ok(true),
-        }
-    }
-
-    pub(super) fn evaluation(&self) -> &eval::Context {
-        &self.evaluation
+    /// Rows that can still be sent in this page.
+    fn most(&self) -> u64 {
+        self.room.min(self.position.top.unwrap_or(u64::MAX))
     }
 
     /// Nothing more is wanted, in this page or in any.
     pub(super) fn is_full(&self) -> bool {
-        self.full || self.room == 0 || self.position.top == Some(0)
+        self.full || self.most() == 0
     }
 
-    /// Sends a row that matches, unless it is to be left out.
-    pub(super) fn send(&mut self, candidate: &Candidate) -> Result<(), ExecuteError> {
-        if self.position.skip > 0 {
-            self.position.skip -= 1;
-            return Ok(());
+    /// Sends rows that match, in order, with what is expanded of them, unless they are to be left out. Says how many were
+    /// sent or left out before the page was full. A failure that may pass ends a page that `may_end`.
+    pub(super) async fn send(
+        &mut self,
+        fetcher: &mut Fetcher<'_>,
+        rows: &[Matched],
+        may_end: bool,
+    ) -> Result<usize, ExecuteError> {
+        let left_out = usize::try_from(self.position.skip).unwrap_or(usize::MAX).min(rows.len());
+        self.position.skip -= left_out as u64;
+        let (mut taken, mut size) = (left_out, rows.len());
+        while taken < rows.len() && !self.is_full() {
+            let most = usize::try_from(self.most()).unwrap_or(usize::MAX).min(size);
+            let chunk = &rows[taken..rows.len().min(taken.saturating_add(most))];
+            match self.expanded(fetcher, chunk).await {
+                Ok(Some(expanded)) => taken += self.push_all(chunk, expanded)?,
+                Ok(None) if chunk.len() == 1 => return Err(ExecuteError::crowded("$expand")),
+                Ok(None) => size = chunk.len().div_ceil(4),
+                Err(error) if error.is_passing() && (may_end || taken > left_out) => self.full = true,
+                Err(error) => return Err(error),
+            }
         }
-        self.full = self.sink.push(&candidate.converted.row)? == Flow::Full;
-        self.nulled.add(self.set, &candidate.converted.nulled);
-        self.rows += 1;
-        self.room -= 1;
-        self.position.top = self.position.top.map(|top| top - 1);
-        Ok(())
+        Ok(taken)
+    }
+
+    /// What is expanded of each row.
+    async fn expanded(
+        &self,
+        fetcher: &mut Fetcher<'_>,
+        rows: &[Matched],
+    ) -> Result<Option<Vec<Vec<Inline>>>, ExecuteError> {
+        let rows: Vec<&[odata::Value]> =
+            rows.iter().map(|row| row.candidate.converted.row.as_slice()).collect();
+        inline::expand(fetcher, &self.plan.expand, &rows, &self.evaluation).await
+    }
+
+    /// How many rows the page had room for.
+    fn push_all(&mut self, rows: &[Matched], expanded: Vec<Vec<Inline>>) -> Result<usize, ExecuteError> {
+        let mut taken = 0;
+        for (row, expanded) in rows.iter().zip(expanded) {
+            if self.is_full() {
+                break;
+            }
+            let converted = &row.candidate.converted;
+            self.full = self.sink.push(Entity { row: converted.row.clone(), expanded })? == Flow::Full;
+            self.nulled.add(self.set, &converted.nulled);
+            self.rows += 1;
+            self.room -= 1;
+            self.position.top = self.position.top.map(|top| top - 1);
+            taken += 1;
+        }
+        Ok(taken)
     }
 
     /// The page, with the link to the next one when the read stopped at a cursor.
@@ -160,39 +195,28 @@ async fn natural<S: Sink>(
     filling: &mut Filling<'_, S>,
 ) -> Result<Option<Cursor>, ExecuteError> {
     let start = filling.position.cursor.clone();
-    let mut last = start.last.clone();
-    let mut reader = Reader::new(*context, plan, &start, &plan.read)?;
+    let mut fetcher = Fetcher::new(*context);
+    let mut matching = Matching::new(context, plan, &start, &plan.read, filling.position.now)?;
+    let mut behind = start.clone();
     while !filling.is_full() {
-        let here = reader.cursor(last.clone());
-        let progress = here != start;
+        let progress = behind != start;
         if progress && Instant::now() >= context.page_until {
-            return Ok(Some(here));
+            return Ok(Some(behind));
         }
-        let batch = match reader.next().await {
-            Ok(batch) => batch,
-            Err(error) if progress && error.is_passing() => return Ok(Some(here)),
+        let portion = match matching.next(&mut fetcher, filling.wanted()).await {
+            Ok(portion) => portion,
+            Err(error) if progress && error.is_passing() => return Ok(Some(behind)),
             Err(error) => return Err(error),
         };
-        let (mut all, end) = (true, batch.end);
-        for candidate in batch.candidates {
-            if filling.is_full() {
-                all = false;
-                break;
-            }
-            // Sent before: the cursor is in the middle of this batch.
-            if last.as_ref().is_some_and(|last| candidate.key <= *last) {
-                continue;
-            }
-            if filling.matches(&candidate.converted.row)? {
-                filling.send(&candidate)?;
-            }
-            last = Some(candidate.key);
+        let taken = filling.send(&mut fetcher, &portion.rows, progress).await?;
+        if taken < portion.rows.len() {
+            let last = taken.checked_sub(1).and_then(|last| portion.rows.get(last));
+            return Ok(Some(last.map_or(behind, |last| last.behind.clone())));
         }
-        match (all, end) {
-            (true, true) => return Ok(None),
-            (true, false) => {}
-            (false, _) => return Ok(Some(Cursor { last, ..here })),
+        if portion.end {
+            return Ok(None);
         }
+        behind = portion.behind;
     }
-    Ok(Some(reader.cursor(last)))
+    Ok(Some(behind))
 }

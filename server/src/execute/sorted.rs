@@ -8,11 +8,13 @@ use odata::url::OrderBy;
 use odata::{Value, eval};
 use tokio::time::Instant;
 
+use super::fetch::Fetcher;
 use super::fresh::Fresh;
 use super::key::NaturalKey;
+use super::matching::{Matched, Matching};
 use super::page::{Filling, Sink};
 use super::position::{Cursor, SortedCursor};
-use super::reader::{self, Candidate, Reader};
+use super::reader::{self, Question};
 use super::saved::Saved;
 use super::{Context, ExecuteError};
 use crate::plan::{Ends, Plan, Source};
@@ -41,25 +43,19 @@ pub(super) async fn fill<S: Sink>(
     }
     let mut pace = Pace::new(context, plan).await?;
     let mut held = Held::new(plan, filling);
-    let mut reader = Reader::new(*context, plan, &Cursor::default(), &plan.read)?;
+    let mut fetcher = Fetcher::new(*context);
+    let start = Cursor::default();
+    let mut matching = Matching::new(context, plan, &start, &plan.read, filling.position.now)?;
     loop {
-        let batch = reader.next().await?;
-        pace.check(batch.candidates.len() as u64, batch.end)?;
-        for candidate in batch.candidates {
-            if filling.matches(&candidate.converted.row)? {
-                held.take(candidate, filling.evaluation())?;
-            }
+        let portion = matching.next(&mut fetcher, u64::MAX).await?;
+        pace.check(portion.seen, portion.end)?;
+        for row in portion.rows {
+            held.take(row);
         }
-        if batch.end {
-            return held.send(filling);
+        if portion.end {
+            return held.send(&mut fetcher, filling).await;
         }
     }
-}
-
-/// A row with what it is ordered by.
-struct Placed {
-    values: Vec<Value>,
-    candidate: Candidate,
 }
 
 /// The first rows after the last one sent.
@@ -67,7 +63,7 @@ struct Held<'a> {
     order: &'a [OrderBy],
     after: Option<(Vec<Value>, NaturalKey)>,
     fresh: Fresh,
-    rows: Vec<Placed>,
+    rows: Vec<Matched>,
     most: usize,
     /// Rows had to be given up: there is more than one page.
     more: bool,
@@ -89,55 +85,55 @@ impl<'a> Held<'a> {
         }
     }
 
-    fn take(&mut self, candidate: Candidate, evaluation: &eval::Context) -> Result<(), ExecuteError> {
-        let values = eval::sort_keys(self.order, &candidate.converted.row, evaluation)?;
-        let placed = Placed { values, candidate };
+    fn take(&mut self, row: Matched) {
         match &self.after {
-            None => self.fresh.saw(&placed.candidate),
+            None => self.fresh.saw(&row.candidate),
             Some((values, key)) => {
-                let place = (placed.values.as_slice(), &placed.candidate.key);
-                let is_sent = compare(self.order, place, (values, key)).is_le();
-                if is_sent || !self.fresh.allows(&placed.candidate) {
-                    return Ok(());
+                let is_sent = compare(self.order, place(&row), (values, key)).is_le();
+                if is_sent || !self.fresh.allows(&row.candidate) {
+                    return;
                 }
             }
         }
-        self.rows.push(placed);
+        self.rows.push(row);
         // Cutting back only at twice the size makes the sorting cheap per row.
         if self.rows.len() >= self.most.saturating_mul(2) {
             self.cut();
         }
-        Ok(())
     }
 
     fn cut(&mut self) {
         let order = self.order;
-        self.rows
-            .sort_by(|a, b| compare(order, (&a.values, &a.candidate.key), (&b.values, &b.candidate.key)));
+        self.rows.sort_by(|a, b| compare(order, place(a), place(b)));
         self.more |= self.rows.len() > self.most;
         self.rows.truncate(self.most);
     }
 
-    fn send<S: Sink>(mut self, filling: &mut Filling<'_, S>) -> Result<Option<Cursor>, ExecuteError> {
+    async fn send<S: Sink>(
+        mut self,
+        fetcher: &mut Fetcher<'_>,
+        filling: &mut Filling<'_, S>,
+    ) -> Result<Option<Cursor>, ExecuteError> {
         self.cut();
-        let mut last = None;
-        for placed in std::mem::take(&mut self.rows) {
-            if filling.is_full() {
-                self.more = true;
-                break;
-            }
-            filling.send(&placed.candidate)?;
-            self.fresh.sent(&placed.candidate.key);
-            last = Some(placed);
+        let mut rows = std::mem::take(&mut self.rows);
+        let taken = filling.send(fetcher, &rows, false).await?;
+        let more = self.more || taken < rows.len();
+        rows.truncate(taken);
+        for row in &rows {
+            self.fresh.sent(&row.candidate.key);
         }
-        let more = self.more;
-        let cursor = |last: Placed| SortedCursor {
-            values: last.values.iter().map(Saved::from).collect(),
+        let cursor = |last: Matched| SortedCursor {
+            values: last.order.iter().map(Saved::from).collect(),
             key: last.candidate.key,
             fresh: self.fresh,
         };
-        Ok(last.filter(|_| more).map(|last| Cursor { sorted: Some(cursor(last)), ..Cursor::default() }))
+        let last = rows.pop().filter(|_| more);
+        Ok(last.map(|last| Cursor { sorted: Some(cursor(last)), ..Cursor::default() }))
     }
+}
+
+fn place(row: &Matched) -> (&[Value], &NaturalKey) {
+    (&row.order, &row.candidate.key)
 }
 
 /// By the order's values, and the natural key between equals: a total order, without which pages could not go on.
@@ -192,7 +188,10 @@ impl Pace {
 async fn size(context: &Context<'_>, plan: &Plan) -> Result<Option<u64>, ExecuteError> {
     let total = match &plan.source {
         Source::List { object } => reader::total(context, object, None).await,
-        Source::Search { object, formula } => reader::total(context, object, Some(formula)).await,
+        Source::Search { object, formula, words } => {
+            let question = Question { formula, words: words.as_deref() };
+            reader::total(context, object, Some(question)).await
+        }
         Source::Links { from, ends: Ends::All, .. } => reader::total(context, from, None).await,
         _ => return Ok(None),
     };

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use schema::{TenantId, UserId};
 use tokio::time::Instant;
 
+use super::held::{Guard, Held};
 use crate::access::Remaining;
 use crate::app::App;
 use crate::error::{Answer, Code, Failure, Unproven};
@@ -35,6 +37,7 @@ pub struct Exchange {
     /// Who asks: the peer, or what a trusted proxy says.
     pub address: IpAddr,
     notes: Mutex<Notes>,
+    held: Mutex<Vec<Guard>>,
 }
 
 /// What the stages learn; everything here may be logged and stored.
@@ -76,13 +79,22 @@ pub struct Notes {
     pub calls: u32,
     /// Values that did not parse and became null.
     pub nulled: u64,
-    /// Whether the answer ends a chain of pages.
-    pub last_page: bool,
+    /// Whether the answer is a page with a link to the next.
+    pub more: bool,
     /// Stage times, in the order of the pipeline.
     pub stages: Vec<(&'static str, Duration)>,
 }
 
 impl Exchange {
+    /// Keeps `guard` until the answer has left.
+    pub fn hold(&self, guard: impl std::any::Any + Send + Sync) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(guard));
+    }
+
+    fn take_held(&self) -> Vec<Guard> {
+        std::mem::take(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Changes the notes.
     pub fn note(&self, change: impl FnOnce(&mut Notes)) {
         // Notes stay consistent at every instruction, so a panic elsewhere does not spoil them.
@@ -157,7 +169,9 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
         started: Instant::now(),
         address: address(&app, &request),
         notes: Mutex::default(),
+        held: Mutex::default(),
     });
+    exchange.hold(running);
     let agent = request.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     let mut recorder = Recorder {
         app,
@@ -179,8 +193,7 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
-    drop(running);
-    response
+    response.map(|body| Body::new(Held::new(body, exchange.take_held())))
 }
 
 /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), once a rate was asked.

@@ -16,11 +16,11 @@ impl Default for InFlight {
 
 /// One running request; dropping it ends it.
 #[derive(Debug)]
-pub(super) struct Running(InFlight);
+pub(crate) struct Running(InFlight);
 
 impl InFlight {
     /// Counts one more.
-    pub(super) fn enter(&self) -> Running {
+    pub(crate) fn enter(&self) -> Running {
         self.0.send_modify(|count| *count += 1);
         Running(self.clone())
     }

@@ -17,13 +17,16 @@ use crate::app::App;
 
 mod exchange;
 mod guard;
+mod held;
 mod in_flight;
 mod panics;
 mod shed;
 
 pub use exchange::{Exchange, Notes};
 pub(crate) use guard::MAX_URL;
+pub use held::Guard;
 pub use in_flight::InFlight;
+pub(crate) use in_flight::Running;
 
 /// Wraps the routes that serve feeds.
 pub(crate) fn around_feeds(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {

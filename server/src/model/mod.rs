@@ -163,7 +163,16 @@ impl StoredModel {
     }
 }
 
+/// The objects of which HubSpot documents which properties its full text looks at.
+const SEARCHABLE: [&str; 4] = ["contacts", "companies", "deals", "tickets"];
+
 impl StoredSet {
+    /// Whether HubSpot has a full text of its rows.
+    #[must_use]
+    pub fn is_searchable(&self) -> bool {
+        matches!(&self.origin, Origin::Object(object) if SEARCHABLE.contains(&object.as_str()))
+    }
+
     /// The names of the key properties, which are the first columns.
     #[must_use]
     pub fn key(&self) -> &'static [&'static str] {

@@ -49,15 +49,20 @@ impl Asked {
 }
 
 fn accepts_gzip(field: &str) -> bool {
-    field.split(',').any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        let coding = parts.next().unwrap_or_default();
-        let refused = parts.any(|part| {
-            part.strip_prefix("q=")
-                .is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
-        });
-        (coding.eq_ignore_ascii_case("gzip") || coding == "*") && !refused
-    })
+    let said = |wanted: &str| {
+        field.split(',').find_map(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            parts.next().filter(|coding| coding.eq_ignore_ascii_case(wanted))?;
+            Some(!parts.any(is_zero_weight))
+        })
+    };
+    // What is said of gzip itself goes before what is said of all codings.
+    said("gzip").or_else(|| said("*")).unwrap_or(false)
+}
+
+fn is_zero_weight(parameter: &str) -> bool {
+    let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
+    weight.is_some_and(|weight| weight.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0))
 }
 
 /// A body on its way out, with the fields that belong to it.
@@ -141,6 +146,9 @@ mod tests {
             ("gzip;q=0.5", true),
             ("gzip;q=0", false),
             ("gzip; q=0.0", false),
+            ("gzip;Q=0", false),
+            ("gzip;q=0, *", false),
+            ("*;q=0", false),
             ("identity", false),
             ("", false),
         ] {

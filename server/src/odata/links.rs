@@ -3,6 +3,7 @@
 use http::Uri;
 use odata::url::Options;
 
+use super::shape;
 use crate::error::Failure;
 
 /// The path of a feed, still percent-encoded.
@@ -51,7 +52,8 @@ impl<'a> FeedPath<'a> {
     pub(super) fn skiptoken(&self) -> Option<&'a str> {
         self.query?.split('&').find_map(|pair| {
             let (name, value) = pair.split_once('=')?;
-            let name = name.strip_prefix('$').or_else(|| name.strip_prefix("%24")).unwrap_or(name);
+            let name = shape::decoded(name);
+            let name = name.strip_prefix('$').unwrap_or(&name);
             name.eq_ignore_ascii_case("skiptoken").then_some(value)
         })
     }
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_skiptoken_is_found_however_it_is_written() {
-        for query in ["$skiptoken=abc", "$top=1&%24skiptoken=abc&x=1", "SkipToken=abc"] {
+        for query in ["$skiptoken=abc", "$top=1&%24skiptoken=abc&x=1", "SkipToken=abc", "$skip%74oken=abc"] {
             let path = FeedPath { data_source: "a", resource: "", query: Some(query) };
             assert_eq!(path.skiptoken(), Some("abc"), "{query}");
         }

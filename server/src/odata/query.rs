@@ -52,11 +52,11 @@ async fn pipeline(
     let path = FeedPath::read(&head.uri)?;
     let verb = Verb::of(&head.method, &path)?;
 
-    let caller = access::authenticate(app, exchange, &head.headers).await?;
+    let caller = access::authenticate(app, exchange, &head.headers, deadline).await?;
     stages.done("authenticate");
     let source = access::authorise(app, exchange, &caller, path.data_source).await?;
     stages.done("authorise");
-    let _running = access::limit(app, exchange, &caller, deadline).await?;
+    exchange.hold(access::limit(app, exchange, &caller, deadline).await?);
     stages.done("limit");
     let asked = Asked::read(&head.headers)?;
     let links = Links::new(&app.config.public_url, path.data_source);
@@ -93,7 +93,8 @@ pub(super) async fn read(
     path: FeedPath<'_>,
 ) -> Result<Answer, Failure> {
     let opened = rows::open(visit.app, visit.source, &path).await?;
-    let request = odata::url::parse(&opened.model.edm, path.resource, path.query)?;
+    let request =
+        odata::url::parse_at(&opened.model.edm, Some(&visit.links.root), path.resource, path.query)?;
     exchange.note(|notes| shape::note(notes, &opened.model.edm, &request));
     stages.done("parse");
     match &request.resource {

@@ -6,22 +6,21 @@ use std::time::Duration;
 use hubspot::Call;
 use odata::Row;
 use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
-use odata::url::{Request, Resource};
+use odata::url::{Part, Request};
 use odata::write::{PageWriter, Shape};
 use schema::{DataSourceAccess, Keys};
-use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::FeedPath;
 use super::query::{Stages, Visit};
-use crate::app::App;
+use crate::app::{App, PAGES_OF_ONE_TENANT};
 use crate::error::Failure;
-use crate::execute::{self, Context, Flow, Position, Sink, skiptoken};
+use crate::execute::{self, Context, Entity, ExecuteError, Flow, Position, Sink, skiptoken};
 use crate::layers::{Exchange, MAX_URL};
-use crate::model::Definition;
+use crate::model::{Converted, Definition};
 use crate::models::LoadedModel;
-use crate::plan::{self, Abilities, Plan};
+use crate::plan::{self, Abilities, OwnFilters, Plan};
 
 /// A page that has rows ends after this time, so that its successor has as much again before the deadline.
 const PAGE_TIME: Duration = Duration::from_secs(20);
@@ -80,9 +79,9 @@ fn page_keys(keys: &Keys) -> Vec<(String, schema::keys::KeyBytes)> {
 impl Feed<'_> {
     /// Answers a request for rows, their number, or one entity.
     pub(super) async fn answer(&self, stages: &mut Stages<'_>, request: &Request) -> Result<Answer, Failure> {
-        let own_filter = self.own_filter(&request.resource)?;
+        let own = self.own_filters()?;
         let model = &self.opened.model;
-        let plan = plan::plan(&model.stored, &model.edm, request, own_filter.as_ref(), Abilities::default())?;
+        let plan = plan::plan_with(&model.stored, &model.edm, request, &own, Abilities::default())?;
         stages.done("plan");
         let (app, deadline) = (self.visit.app, self.visit.deadline);
         let client = app.portals.client(&app.config.keys, &self.visit.source.connection, &app.tasks)?;
@@ -96,35 +95,62 @@ impl Feed<'_> {
             model_version: model.version,
             max_page_size: self.asked.preferences.max_page_size,
         };
-        let _place = self.place().await?;
-        let answer = match &request.resource {
-            Resource::EntitySet { .. } => self.page(&context, &plan, request).await,
-            Resource::Count { .. } => count(&context, &plan).await,
-            _ => self.one(&context, &plan, request).await,
-        };
+        self.take_place().await?;
+        let answer = self.executed(&context, plan, request).await;
         self.exchange.note(|notes| notes.calls = call.calls());
         stages.done("execute");
         answer
     }
 
-    /// The filter that the owner gave this set.
-    fn own_filter(&self, resource: &Resource) -> Result<Option<odata::expr::Expr>, Failure> {
+    async fn executed(
+        &self,
+        context: &Context<'_>,
+        plan: Plan,
+        request: &Request,
+    ) -> Result<Answer, Failure> {
+        let Some(path) = request.resource.path() else { return Err(Failure::PathNotFound) };
+        if !plan.expand.is_empty() || path.part == Part::References {
+            return Err(odata::Error::not_supported("Writing related rows or references is").into());
+        }
+        let to_one = path.steps.last().is_some_and(|last| !last.step.collection);
+        let absent = || match path.part {
+            Part::Entities | Part::References => Ok(Answer::no_content()),
+            _ => Err(ExecuteError::no_such_entity().into()),
+        };
+        let Some(plan) = execute::reach(context, plan).await? else { return absent() };
+        match &path.part {
+            Part::Count => count(context, &plan).await,
+            _ if path.is_collection() => self.page(context, &plan, request).await,
+            part => match execute::entity(context, &plan).await {
+                Ok(found) => self.one(context, &plan, request, part, found).await,
+                // What a row names may be gone.
+                Err(error) if to_one && error.is_absence() => absent(),
+                Err(error) => Err(error.into()),
+            },
+        }
+    }
+
+    /// The filters that the owner gave.
+    fn own_filters(&self) -> Result<OwnFilters, Failure> {
         let unreadable = |error: String| Failure::Internal(format!("the definition cannot be read: {error}"));
         let definition = Definition::from_json(&self.visit.source.source.definition)
             .map_err(|error| unreadable(error.to_string()))?;
-        let model = &self.opened.model.edm;
-        let Some(name) = set_name(model, resource) else { return Ok(None) };
-        let Some(text) = definition.filter(name) else { return Ok(None) };
-        plan::own_filter(model, name, text).map(Some).map_err(|error| unreadable(error.to_string()))
+        let model = &self.opened.model;
+        OwnFilters::read(&model.stored, &model.edm, &definition)
+            .map_err(|error| unreadable(error.to_string()))
     }
 
-    /// A place for a page under construction.
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
-        let full = || Failure::Overloaded { what: "memory for pages", own_fault: false };
-        tokio::time::timeout_at(self.visit.deadline, self.visit.app.pages.acquire())
-            .await
-            .map_err(|_| full())?
-            .map_err(|_| full())
+    /// Takes a place for a page under construction, until the answer has left. One tenant gets at most half of them,
+    /// so that its slow portal does not stop the others.
+    async fn take_place(&self) -> Result<(), Failure> {
+        let full = |_| Failure::Overloaded { what: "memory for pages", own_fault: false };
+        let app = self.visit.app;
+        let tenant = format!("pages of {}", self.visit.source.source.tenant);
+        let own = app.limits.run(&tenant, PAGES_OF_ONE_TENANT, self.visit.deadline).await;
+        self.exchange.hold(own.map_err(|_| full(()))?);
+        let place = tokio::time::timeout_at(self.visit.deadline, app.pages.clone().acquire_owned()).await;
+        self.exchange.hold(place.map_err(|_| full(()))?.map_err(|_| full(()))?);
+        Ok(())
     }
 
     async fn page(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {
@@ -137,26 +163,33 @@ impl Feed<'_> {
         self.exchange.note(|notes| {
             notes.rows = page.rows;
             notes.nulled = page.nulled.total();
-            notes.last_page = page.next.is_none();
+            notes.more = page.next.is_some();
         });
         let mut answer = Answer::new(format.content_type(), sink.0.finish(page.count, next.as_deref()));
         answer.fields.extend(self.applied());
         Ok(answer)
     }
 
-    async fn one(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {
+    async fn one(
+        &self,
+        context: &Context<'_>,
+        plan: &Plan,
+        request: &Request,
+        part: &Part,
+        found: Converted,
+    ) -> Result<Answer, Failure> {
         let format = self.format(request)?;
-        let found = execute::entity(context, plan).await?;
+        let nulled = found.nulled.len() as u64;
+        let entity = execute::with_expanded(context, plan, found).await?;
         self.exchange.note(|notes| {
             notes.rows = 1;
-            notes.nulled = found.nulled.len() as u64;
-            notes.last_page = true;
+            notes.nulled = nulled;
         });
         let shape = self.shape(plan, request, format);
-        let mut answer = match &request.resource {
-            Resource::Property { property, .. } => property_answer(&shape, &found.row, *property),
-            Resource::PropertyValue { property, .. } => value_answer(&found.row, *property),
-            _ => Answer::new(format.content_type(), odata::write::entity(&shape, &found.row)),
+        let mut answer = match part {
+            Part::Property(path) => property_answer(&shape, &entity.row, path.property),
+            Part::Value(path) => value_answer(&entity.row, path.property),
+            _ => Answer::new(format.content_type(), odata::write::entity(&shape, &entity.row)),
         };
         answer.fields.extend(self.applied());
         Ok(answer)
@@ -226,24 +259,12 @@ fn value_answer(row: &Row, property: usize) -> Answer {
     }
 }
 
-fn set_name<'a>(model: &'a odata::edm::Model, resource: &Resource) -> Option<&'a str> {
-    let set = match resource {
-        Resource::EntitySet { set }
-        | Resource::Count { set }
-        | Resource::Entity { set, .. }
-        | Resource::Property { set, .. }
-        | Resource::PropertyValue { set, .. } => *set,
-        _ => return None,
-    };
-    Some(&model.set(set).name)
-}
-
 /// A page in memory, full at its size.
 struct Buffer<'a>(PageWriter<'a>);
 
 impl Sink for Buffer<'_> {
-    fn push(&mut self, row: &Row) -> Result<Flow, odata::Error> {
-        self.0.push(row);
+    fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error> {
+        self.0.push(&entity.row);
         Ok(if self.0.len() >= PAGE_BYTES { Flow::Full } else { Flow::More })
     }
 }

@@ -1,7 +1,7 @@
 //! What may be logged and stored of a query: its shape, without the values it compares with.
 
 use odata::edm::Model;
-use odata::url::{Request, Resource};
+use odata::url::{Part, PathStart, Request, Resource};
 
 use crate::layers::Notes;
 
@@ -28,25 +28,33 @@ fn option(name: &str, value: &str) -> Option<String> {
     }
 }
 
+/// The path, without keys.
 fn resource(model: &Model, resource: &Resource) -> String {
-    let set = |id| model.set(id).name.clone();
-    match resource {
-        Resource::ServiceDocument => "service document".to_owned(),
-        Resource::Metadata => "$metadata".to_owned(),
-        Resource::EntitySet { set: id } => set(*id),
-        Resource::Count { set: id } => format!("{}/$count", set(*id)),
-        Resource::Entity { set: id, .. }
-        | Resource::Property { set: id, .. }
-        | Resource::PropertyValue { set: id, .. } => format!("{}(?)", set(*id)),
-        Resource::Batch => "$batch".to_owned(),
-        Resource::Path(path) => match path.set() {
-            Some(id) => format!("{} by a path", set(id)),
-            None => "a path".to_owned(),
-        },
+    let Some(path) = resource.path() else {
+        return match resource {
+            Resource::Metadata => "$metadata",
+            Resource::Batch => "$batch",
+            _ => "service document",
+        }
+        .to_owned();
+    };
+    let mut text = match &path.start {
+        PathStart::Set(set) => model.set(*set).name.clone(),
+        PathStart::Entity(set, _) => format!("{}(?)", model.set(*set).name),
+        PathStart::Singleton(id) => model.singleton_with(*id).name.clone(),
+    };
+    for step in &path.steps {
+        let key = if step.key.is_some() { "(?)" } else { "" };
+        text.push_str(&format!("/{}{key}", model.way(&step.step).name));
+    }
+    match path.part {
+        Part::Count => text + "/$count",
+        Part::References => text + "/$ref",
+        _ => text,
     }
 }
 
-fn decoded(value: &str) -> String {
+pub(super) fn decoded(value: &str) -> String {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {

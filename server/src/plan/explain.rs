@@ -26,7 +26,13 @@ impl Explained {
         if let Some(filter) = &plan.filter {
             sentences.push(format!("Filters every row here: {}.", filter.display(entity_type)));
         }
+        if let Some(filter) = &plan.distant {
+            sentences.push(format!("Reads related rows to filter here: {}.", filter.display(entity_type)));
+        }
         sentences.extend(sorting(plan, entity_type));
+        if !plan.expand.is_empty() {
+            sentences.push(format!("Reads what {} navigation properties lead to.", plan.expand.len()));
+        }
         sentences.extend(ending(plan));
         if plan.key.is_none() {
             sentences.push(counting(plan));
@@ -36,12 +42,18 @@ impl Explained {
 }
 
 fn reading(plan: &Plan) -> String {
+    if let Some(via) = &plan.via {
+        return format!("Follows {} navigation properties from one row.", via.steps.len());
+    }
     match &plan.source {
         Source::Nothing => "Reads nothing: no row can match.".to_owned(),
         Source::List { object } => format!("Lists all {object} by id, 100 a call."),
-        Source::Search { object, formula } => {
+        Source::Search { object, formula, words } => {
             let how = if formula.exact { "exactly the filter" } else { "a superset of the filter" };
-            format!("Searches {object} by id, 200 a call, for {how}: {formula}.")
+            let filter = (!formula.is_everything()).then(|| format!("{how}: {formula}"));
+            let words = words.as_ref().map(|words| format!("the words {words}"));
+            let what: Vec<String> = words.into_iter().chain(filter).collect();
+            format!("Searches {object} by id, 200 a call, for {}.", what.join(" and "))
         }
         Source::Ids { object, ids } => format!("Reads {} of {object} by their ids, 100 a call.", ids.len()),
         Source::Owners => "Reads all owners.".to_owned(),

@@ -134,6 +134,11 @@ impl Formula {
         fitting(Self { groups, exact }).unwrap_or_else(Self::unknown)
     }
 
+    /// The same, or everything when it would not fit into a search beside so many characters of another sort.
+    pub(super) fn beside(self, characters: usize) -> Self {
+        if self.json_len() + characters <= MAX_JSON { self } else { Self::unknown() }
+    }
+
     /// Roughly the characters of its JSON, rather more than less.
     fn json_len(&self) -> usize {
         let value = |text: &String| serde_json::to_string(text).map_or(text.len() * 6, |json| json.len()) + 1;

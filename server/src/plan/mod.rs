@@ -5,24 +5,35 @@
 //! moments after it happened, so a row that began to match only just now may be missed, like one that was changed
 //! while its page was read. The plan's `Display` tells all this for a given query.
 
+mod branch;
+mod expand;
 mod explain;
 mod fingerprint;
 mod formula;
 mod normal;
+mod own;
 mod pushdown;
+mod search;
+mod source;
 #[cfg(test)]
 mod tests;
+mod via;
 
 use std::collections::BTreeSet;
 
-use odata::edm::{Model, SetId};
-use odata::expr::{Expr, Node};
-use odata::url::{Key, Options, OrderBy, Request, Resource};
-use odata::{Error, ErrorKind, Value};
+use odata::edm::Model;
+use odata::expr::{Expr, Node, Reads};
+use odata::url::{Key, Options, OrderBy, Part, PathStart, Request, Resource, ResourcePath};
+use odata::{Error, ErrorKind};
 
-use crate::model::{OBJECT_ID, Origin, StoredModel, StoredSet};
+use crate::model::{Origin, StoredModel, StoredSet};
+use branch::Ways;
+pub use branch::{Branch, Towards};
+pub use expand::Expansion;
 pub use explain::Explained;
 pub use formula::{Formula, Is, Test};
+pub use own::{OwnFilters, own_filter};
+pub use via::{Leg, Via};
 
 /// How a query is answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +44,16 @@ pub struct Plan {
     pub source: Source,
     /// Columns to read, ascending: those wanted, and those the filter and the order look at.
     pub read: Vec<usize>,
-    /// What every row has to match: the data source's filter and the client's.
+    /// The entities that the path goes over before it reaches these rows.
+    pub via: Option<Via>,
+    /// What every row has to match, as far as the row itself can tell: the data source's filter and the client's.
     pub filter: Option<Expr>,
+    /// What rows have to match by what is related to them.
+    pub distant: Option<Expr>,
+    /// What is read to decide that, and for the order.
+    pub branches: Vec<Branch>,
+    /// What is expanded.
+    pub expand: Vec<Expansion>,
     /// The order; empty for ascending keys, in which rows come anyway.
     pub order: Vec<OrderBy>,
     /// Rows wanted at most.
@@ -51,7 +70,7 @@ pub struct Plan {
     pub fingerprint: String,
     /// The same for the data source's own filter.
     pub own_fingerprint: String,
-    explained: Explained,
+    pub(crate) explained: Explained,
 }
 
 /// Where candidate rows come from, always in ascending order of their key.
@@ -70,6 +89,8 @@ pub enum Source {
         object: String,
         /// What the index is asked.
         formula: Formula,
+        /// Words that it is asked to find.
+        words: Option<String>,
     },
     /// Records whose ids are known.
     Ids {
@@ -134,12 +155,26 @@ impl Plan {
     pub fn columns_to_decide(&self, model: &StoredModel) -> Vec<usize> {
         let key = model.sets.get(self.set).map_or(0, |set| set.key().len());
         let mut columns: BTreeSet<usize> = (0..key).collect();
-        columns.extend(self.filter.iter().flat_map(Expr::properties));
+        columns.extend(self.filter.iter().chain(&self.distant).flat_map(Expr::properties));
+        columns.extend(self.branches.iter().filter_map(Branch::column));
         columns.into_iter().collect()
+    }
+
+    /// Whether rows related to its rows have to be read.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        !self.branches.is_empty() || !self.expand.is_empty()
+    }
+
+    /// The option for which related rows decide which rows there are, or in which order.
+    #[must_use]
+    pub fn follower(&self) -> &'static str {
+        if self.distant.is_some() { "$filter" } else { "$orderby" }
     }
 }
 
-/// Plans a request for rows of an entity set, for their number, or for one entity.
+/// Plans a request for rows of an entity set, for their number, or for one entity. `own_filter` is the one of the set
+/// whose rows are asked for; rows of other sets are not filtered.
 ///
 /// # Errors
 /// `NotSupported` for what this service cannot answer.
@@ -150,137 +185,93 @@ pub fn plan(
     own_filter: Option<&Expr>,
     abilities: Abilities,
 ) -> Result<Plan, Error> {
-    let Target { set: id, key, property } = target(&request.resource)?;
+    let set = request.resource.path().and_then(|path| path.set()).map_or(0, |set| set.0);
+    plan_with(stored, model, request, &OwnFilters::only(set, own_filter), abilities)
+}
+
+/// The same, with the filters that rows of any set have to match.
+///
+/// # Errors
+/// `NotSupported` for what this service cannot answer.
+pub fn plan_with(
+    stored: &StoredModel,
+    model: &Model,
+    request: &Request,
+    own: &OwnFilters,
+    abilities: Abilities,
+) -> Result<Plan, Error> {
+    let ways = Ways { stored, model, own };
+    let path = path(&request.resource)?;
+    let id = path.set().ok_or_else(unknown_set)?;
+    let set = stored.sets.get(id.0).ok_or_else(unknown_set)?;
     let options = &request.options;
-    supported(options)?;
-    let (index, set) = stored.set(&model.set(id).name).ok_or_else(unknown_set)?;
-    let filter = normal::effective(own_filter, options.filter.as_ref());
-    let source = source(set, key, filter.as_ref(), abilities);
+    let (filter, distant) = normal::effective(own.of(id.0), options.filter.as_ref());
     let order = order(set, &options.orderby);
-    let count = counting(set, &source, filter.as_ref(), abilities);
+    let branches = ways.branches(&reads(distant.as_ref(), &order))?;
+    let expand = ways.expansions(&options.expand).map_err(|error| error.about("$expand"))?;
+    let via = via::of(&ways, &path)?;
+    let key = key(&path);
+    let source = match &via {
+        // Found when the path is followed.
+        Some(_) => Source::Nothing,
+        None => source::of(set, key, filter.as_ref(), abilities),
+    };
+    let source = search::with(set, source, options.search.as_ref(), filter.as_ref(), via.is_some())?;
+    let count = match &distant {
+        Some(_) => Counting::ByReading,
+        None => counting(set, &source, filter.as_ref(), abilities),
+    };
     let plan = Plan {
-        set: index,
-        read: columns(set, options, property, filter.as_ref(), &order),
+        set: id.0,
+        read: Vec::new(),
+        via,
         top: options.top,
         skip: options.skip.unwrap_or(0),
         count,
         counted: options.count,
         key: key.cloned(),
-        fingerprint: fingerprint::of_query(&set.name, options),
-        own_fingerprint: fingerprint::of_filter(own_filter),
+        fingerprint: fingerprint::of_query(&set.name, &path, options),
+        own_fingerprint: fingerprint::of_filters(own),
         explained: Explained::default(),
         source,
         filter,
+        distant,
+        branches,
+        expand,
         order,
     };
+    let plan = Plan { read: columns(set, options, &path.part, &plan), ..plan };
     let explained = Explained::of(&plan, set, model.type_of_set(id));
     Ok(Plan { explained, ..plan })
 }
 
-/// Parses the filter that the owner gave an object of the data source.
-///
-/// # Errors
-/// What is wrong with it, as for a client's `$filter`.
-pub fn own_filter(model: &Model, set: &str, text: &str) -> Result<Expr, Error> {
-    let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let request = odata::url::parse(model, set, Some(&format!("$filter={encoded}")))?;
-    request.options.filter.ok_or_else(|| Error::syntax("The filter is empty."))
-}
-
-struct Target<'a> {
-    set: SetId,
-    key: Option<&'a Key>,
-    property: Option<usize>,
-}
-
-fn target(resource: &Resource) -> Result<Target<'_>, Error> {
-    match resource {
-        Resource::EntitySet { set } | Resource::Count { set } => {
-            Ok(Target { set: *set, key: None, property: None })
-        }
-        Resource::Entity { set, key } => Ok(Target { set: *set, key: Some(key), property: None }),
-        Resource::Property { set, key, property } | Resource::PropertyValue { set, key, property } => {
-            Ok(Target { set: *set, key: Some(key), property: Some(*property) })
-        }
-        _ => Err(Error::not_supported("reading rows of this resource is")),
+fn path(resource: &Resource) -> Result<ResourcePath, Error> {
+    let path = resource.path().ok_or_else(|| Error::not_supported("reading rows of this resource is"))?;
+    match path.part {
+        Part::PropertyCount(_) => Err(Error::not_supported("Counting the items of a property is")),
+        _ => Ok(path),
     }
 }
 
-fn supported(options: &Options) -> Result<(), Error> {
-    if !options.expand.is_empty() {
-        return Err(Error::not_supported("The option `$expand` is").about("$expand"));
+/// The key of the one entity at the end of a path.
+fn key(path: &ResourcePath) -> Option<&Key> {
+    match (path.steps.last(), &path.start) {
+        (Some(last), _) => last.key.as_ref(),
+        (None, PathStart::Entity(_, key)) => Some(key),
+        (None, _) => None,
     }
-    if options.search.is_some() {
-        return Err(Error::not_supported("The option `$search` is").about("$search"));
+}
+
+fn reads(distant: Option<&Expr>, order: &[OrderBy]) -> Reads {
+    let mut reads = Reads::default();
+    for expr in distant.into_iter().chain(order.iter().map(|by| &by.expr)) {
+        reads.merge(&expr.reads());
     }
-    let ordered = options.orderby.iter().map(|by| ("$orderby", &by.expr));
-    let mut exprs = options.filter.iter().map(|filter| ("$filter", filter)).chain(ordered);
-    if let Some((option, _)) = exprs.find(|(_, expr)| !expr.is_local()) {
-        return Err(Error::not_supported("Following navigation properties in an expression is").about(option));
-    }
-    Ok(())
+    reads
 }
 
 fn unknown_set() -> Error {
     Error::new(ErrorKind::EntitySetNotFound, "The data source has no such table.")
-}
-
-fn source(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>, abilities: Abilities) -> Source {
-    match &set.origin {
-        Origin::Owners => Source::Owners,
-        Origin::Pipelines(objects) => Source::Pipelines(objects.clone()),
-        Origin::Stages(objects) => Source::Stages(objects.clone()),
-        Origin::Links { from, to } => {
-            Source::Links { from: from.clone(), to: to.clone(), ends: ends(key, filter) }
-        }
-        Origin::Object(object) => match wanted_ids(set, key, filter) {
-            Some(ids) if ids.is_empty() => Source::Nothing,
-            Some(ids) => Source::Ids { object: object.clone(), ids },
-            None => records(set, object, filter, abilities),
-        },
-    }
-}
-
-fn records(set: &StoredSet, object: &str, filter: Option<&Expr>, abilities: Abilities) -> Source {
-    let object = object.to_owned();
-    match filter.map(|filter| pushdown::formula(set, filter)) {
-        Some(formula) if formula.is_nothing() => Source::Nothing,
-        Some(formula) if abilities.search && !formula.is_everything() => Source::Search { object, formula },
-        _ => Source::List { object },
-    }
-}
-
-/// The ids of the only records that are asked for, if they are named.
-fn wanted_ids(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>) -> Option<BTreeSet<u64>> {
-    let Some(key) = key else {
-        let columns: Vec<usize> =
-            (0..set.properties.len()).filter(|index| set.properties[*index].hubspot == OBJECT_ID).collect();
-        return filter.and_then(|filter| normal::ids(filter, &columns, normal::number_id));
-    };
-    match key.first() {
-        Some(Value::Int64(id)) => Some(u64::try_from(*id).ok().filter(|id| *id > 0).into_iter().collect()),
-        _ => Some(BTreeSet::new()),
-    }
-}
-
-/// Records at the other end of links that are asked one by one rather than by listing everything.
-const MOST_ENDS: usize = 100;
-
-/// The records that a key or a filter names as ends of links: best those they are read from. The textual key begins
-/// with that record's id.
-fn ends(key: Option<&Key>, filter: Option<&Expr>) -> Ends {
-    if let Some(key) = key {
-        return Ends::From(key.first().and_then(normal::link_id).into_iter().collect());
-    }
-    let Some(filter) = filter else { return Ends::All };
-    let from = normal::ids(filter, &[1], normal::number_id);
-    if let Some(ids) = from.or_else(|| normal::ids(filter, &[0], normal::link_id)) {
-        return Ends::From(ids);
-    }
-    match normal::ids(filter, &[2], normal::number_id) {
-        Some(ids) if ids.len() <= MOST_ENDS => Ends::To(ids),
-        _ => Ends::All,
-    }
 }
 
 /// Rows come by ascending key. An order that begins with it says no more than that.
@@ -291,21 +282,25 @@ fn order(set: &StoredSet, wanted: &[OrderBy]) -> Vec<OrderBy> {
     if natural && !matches!(set.origin, Origin::Links { .. }) { Vec::new() } else { wanted.to_vec() }
 }
 
-fn columns(
-    set: &StoredSet,
-    options: &Options,
-    property: Option<usize>,
-    filter: Option<&Expr>,
-    order: &[OrderBy],
-) -> Vec<usize> {
-    let mut columns: BTreeSet<usize> = match (property, &options.select) {
-        (Some(property), _) => [property].into(),
-        (None, Some(select)) if !select.all => select.properties.iter().copied().collect(),
-        (None, _) => (0..set.properties.len()).collect(),
+/// The columns that are selected; all of them without a selection.
+fn selected(options: &Options, all: usize) -> BTreeSet<usize> {
+    match &options.select {
+        Some(select) if !select.all => select.properties.iter().copied().collect(),
+        _ => (0..all).collect(),
+    }
+}
+
+fn columns(set: &StoredSet, options: &Options, part: &Part, plan: &Plan) -> Vec<usize> {
+    let mut columns: BTreeSet<usize> = match part {
+        Part::Property(path) | Part::Value(path) | Part::PropertyCount(path) => [path.property].into(),
+        Part::References | Part::Count => BTreeSet::new(),
+        Part::Entities => selected(options, set.properties.len()),
     };
     columns.extend(0..set.key().len());
-    columns.extend(filter.into_iter().flat_map(Expr::properties));
-    columns.extend(order.iter().flat_map(|by| by.expr.properties()));
+    columns.extend(plan.filter.iter().chain(&plan.distant).flat_map(Expr::properties));
+    columns.extend(plan.order.iter().flat_map(|by| by.expr.properties()));
+    columns.extend(plan.branches.iter().filter_map(Branch::column));
+    columns.extend(plan.expand.iter().filter_map(|expansion| expansion.branch.column()));
     columns.into_iter().collect()
 }
 

@@ -7,14 +7,9 @@ use odata::expr::{CompareOp, Expr, Node};
 
 use super::pushdown::whole;
 
-/// Both filters; either may be missing.
-pub(super) fn effective(own: Option<&Expr>, client: Option<&Expr>) -> Option<Expr> {
-    let parts: Vec<Expr> = [own, client].into_iter().flatten().cloned().map(empty_is_null).collect();
-    conjunction(parts)
-}
-
-fn conjunction(parts: Vec<Expr>) -> Option<Expr> {
-    let ty = parts.first()?.ty.clone();
+/// Both filters, either of which may be missing: what a row itself can decide, and what is decided by rows related to it.
+pub(super) fn effective(own: Option<&Expr>, client: Option<&Expr>) -> (Option<Expr>, Option<Expr>) {
+    let parts = [own, client].into_iter().flatten().cloned().map(empty_is_null);
     let mut operands = Vec::new();
     for part in parts {
         match part.node {
@@ -22,11 +17,18 @@ fn conjunction(parts: Vec<Expr>) -> Option<Expr> {
             _ => operands.push(part),
         }
     }
+    // All operands have to be true, so that they can be asked in any order.
+    let (local, distant) = operands.into_iter().partition(Expr::is_local);
+    (conjunction(local), conjunction(distant))
+}
+
+fn conjunction(mut operands: Vec<Expr>) -> Option<Expr> {
+    let ty = operands.first()?.ty.clone();
     if operands.len() == 1 { operands.pop() } else { Some(Expr { node: Node::And(operands), ty }) }
 }
 
 /// HubSpot does not tell an empty text from none, so rows have null for both, and `email eq ''` asks for null.
-fn empty_is_null(mut expr: Expr) -> Expr {
+pub(super) fn empty_is_null(mut expr: Expr) -> Expr {
     expr.node = match expr.node {
         Node::Compare(op @ (CompareOp::Eq | CompareOp::Ne), left, right) => {
             let (left, right) = match (is_property(&left), is_property(&right)) {
@@ -42,13 +44,24 @@ fn empty_is_null(mut expr: Expr) -> Expr {
         Node::And(operands) => Node::And(operands.into_iter().map(empty_is_null).collect()),
         Node::Or(operands) => Node::Or(operands.into_iter().map(empty_is_null).collect()),
         Node::Not(operand) => Node::Not(Box::new(empty_is_null(*operand))),
+        Node::Lambda(mut lambda) => {
+            lambda.collection.filter =
+                lambda.collection.filter.map(|filter| Box::new(empty_is_null(*filter)));
+            lambda.predicate =
+                lambda.predicate.map(|(name, predicate)| (name, Box::new(empty_is_null(*predicate))));
+            Node::Lambda(lambda)
+        }
         other => other,
     };
     expr
 }
 
 fn is_property(expr: &Expr) -> bool {
-    matches!(expr.node, Node::Property(_))
+    match &expr.node {
+        Node::Property(_) => true,
+        Node::Path(path) => path.property.is_some(),
+        _ => false,
+    }
 }
 
 fn null_for_empty(expr: Expr) -> Expr {

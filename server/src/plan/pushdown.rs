@@ -34,10 +34,7 @@ pub(super) fn formula(set: &StoredSet, filter: &Expr) -> Formula {
             _ => Formula::unknown(),
         },
         Node::In(needle, items) => one_of(set, needle, items),
-        Node::Not(_) | Node::Negate(_) | Node::Arithmetic(..) | Node::Call(..) => Formula::unknown(),
-        Node::Path(_) | Node::Exists(_) | Node::Lambda(_) | Node::Count(_) => Formula::unknown(),
-        Node::Has(..) | Node::Rank(..) | Node::Cast(..) | Node::Matches(..) => Formula::unknown(),
-        Node::Case(_) | Node::List(_) => Formula::unknown(),
+        _ => Formula::unknown(),
     }
 }
 

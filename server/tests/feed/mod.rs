@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use feedgate::execute::{Context, ExecuteError, Page, Position, count, page, skiptoken};
+use feedgate::execute::{Context, Entity, ExecuteError, Page, Position, count, page, reach, skiptoken};
 use feedgate::model::{Definition, StoredModel, StoredSet, discover, edm, record_row};
-use feedgate::plan::{Abilities, Plan, plan};
+use feedgate::plan::{Abilities, OwnFilters, Plan, plan_with};
 use hubspot::{AccessToken, Call, Client, Record};
 use hubspot_sim::{Change, Running, Settings, Simulator};
 use jiff::Timestamp;
@@ -23,11 +23,14 @@ pub(crate) struct Feed {
     pub(crate) client: Client,
     pub(crate) stored: StoredModel,
     pub(crate) model: Model,
+    /// The filters of the definition.
+    pub(crate) own: OwnFilters,
 }
 
 /// What came of a chain of pages.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Chain {
+    pub(crate) entities: Vec<Entity>,
     pub(crate) rows: Vec<Row>,
     pub(crate) pages: Vec<u64>,
     pub(crate) counts: Vec<Option<u64>>,
@@ -54,7 +57,8 @@ impl Feed {
         let definition = Definition::from_json(definition).unwrap();
         let stored = discover(&client, &call(), &definition).await.unwrap();
         let model = edm(&stored).unwrap();
-        Feed { portal, client, stored, model }
+        let own = OwnFilters::read(&stored, &model, &definition).unwrap();
+        Feed { portal, client, stored, model, own }
     }
 
     pub(crate) fn request(&self, path: &str, query: &str) -> Request {
@@ -63,7 +67,11 @@ impl Feed {
 
     pub(crate) fn plan(&self, path: &str, query: &str) -> Plan {
         let request = self.request(path, query);
-        plan(&self.stored, &self.model, &request, None, Abilities::default()).unwrap()
+        self.try_plan(&request).unwrap()
+    }
+
+    pub(crate) fn try_plan(&self, request: &Request) -> Result<Plan, odata::Error> {
+        plan_with(&self.stored, &self.model, request, &self.own, Abilities::default())
     }
 
     pub(crate) fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
@@ -90,25 +98,34 @@ impl Feed {
         max_page_size: Option<u64>,
         mut between: impl FnMut(&Page),
     ) -> Result<Chain, ExecuteError> {
-        let plan = self.plan(path, query);
-        let mut chain = Chain { rows: Vec::new(), pages: Vec::new(), counts: Vec::new(), nulled: 0 };
+        let plan = reach(&self.context(&call()), self.plan(path, query)).await?;
+        let Some(plan) = plan else { return Ok(Chain::default()) };
+        let mut chain = Chain::default();
         let call = call();
         let mut position = Position::start(&self.context(&call), &plan);
         loop {
             let call = Call::within(Duration::from_secs(45));
             let context = Context { max_page_size, ..self.context(&call) };
-            let page = page(&context, &plan, position, &mut chain.rows).await?;
+            let page = page(&context, &plan, position, &mut chain.entities).await?;
             chain.pages.push(page.rows);
             chain.counts.push(page.count);
             chain.nulled += page.nulled.total();
             between(&page);
-            let Some(next) = page.next else { return Ok(chain) };
+            let Some(next) = page.next else {
+                chain.rows = chain.entities.iter().map(|entity| entity.row.clone()).collect();
+                return Ok(chain);
+            };
             position = through_a_link(&next);
         }
     }
 
     pub(crate) async fn count(&self, path: &str, query: &str) -> Result<u64, ExecuteError> {
-        count(&self.context(&call()), &self.plan(path, query)).await
+        let call = call();
+        let context = self.context(&call);
+        match reach(&context, self.plan(path, query)).await? {
+            Some(plan) => count(&context, &plan).await,
+            None => Ok(0),
+        }
     }
 
     /// Every live row as the portal holds it, converted without a plan.

@@ -18,9 +18,10 @@ use crate::plan::{Plan, Source};
 use ids::IdsReader;
 use links::LinksReader;
 use list::ListReader;
+pub(super) use search::{Question, is_refusal, total};
 use search::{Reply, SearchReader};
-pub(super) use search::{is_refusal, total};
 use small::SmallReader;
+pub(super) use small::owners;
 
 /// How often a contradictory answer is asked for again.
 const TRIES: u32 = 4;
@@ -84,11 +85,12 @@ impl<'a> Reader<'a> {
             Source::List { object } => {
                 Reading::List(ListReader::new(object, shape.properties(), cursor.after.clone()))
             }
-            Source::Search { object, .. } if cursor.listing => {
+            Source::Search { object, words: None, .. } if cursor.listing => {
                 Reading::List(ListReader::new(object, shape.properties(), cursor.after.clone()))
             }
-            Source::Search { object, formula } => {
-                Reading::Search(SearchReader::new(object, formula, shape.properties(), last))
+            Source::Search { object, formula, words } => {
+                let question = Question { formula, words: words.as_deref() };
+                Reading::Search(SearchReader::new(object, question, shape.properties(), last))
             }
             Source::Ids { object, ids } => {
                 Reading::Ids(IdsReader::new(object, ids, shape.properties(), last))
@@ -133,6 +135,10 @@ impl<'a> Reader<'a> {
     /// the page end before that if its time is over.
     fn list_instead(&mut self, why: &str) -> Result<Batch, ExecuteError> {
         let Reading::Search(search) = &self.source else { return Err(ExecuteError::changed(why)) };
+        // Only the index knows what a text is found in.
+        if search.looks_for_words() {
+            return Err(ExecuteError::changed(why));
+        }
         tracing::warn!(object = search.object(), why, "search is given up for the list");
         self.source = Reading::List(search.as_list());
         self.listing = true;

@@ -16,12 +16,21 @@ use crate::plan::{Formula, Is, Test};
 pub(super) struct SearchReader {
     object: String,
     groups: Vec<Vec<Filter>>,
+    words: Option<String>,
     properties: Vec<String>,
     /// The last id handed out, or that of the cursor.
     last: u64,
     /// The page after it, which was read to prove the one before.
     ahead: Option<SearchPage>,
     end: bool,
+}
+
+/// What the index is asked.
+#[derive(Clone, Copy)]
+pub(in crate::execute) struct Question<'a> {
+    pub(in crate::execute) formula: &'a Formula,
+    /// To be found in the records.
+    pub(in crate::execute) words: Option<&'a str>,
 }
 
 pub(super) enum Reply {
@@ -40,9 +49,20 @@ enum Judgement {
 }
 
 impl SearchReader {
-    pub(super) fn new(object: &str, formula: &Formula, properties: Vec<String>, last: u64) -> Self {
-        let groups = filters(formula);
-        Self { object: object.to_owned(), groups, properties, last, ahead: None, end: false }
+    pub(super) fn new(object: &str, question: Question<'_>, properties: Vec<String>, last: u64) -> Self {
+        Self {
+            object: object.to_owned(),
+            groups: filters(question.formula),
+            words: question.words.map(str::to_owned),
+            properties,
+            last,
+            ahead: None,
+            end: false,
+        }
+    }
+
+    pub(super) fn looks_for_words(&self) -> bool {
+        self.words.is_some()
     }
 
     pub(super) fn object(&self) -> &str {
@@ -105,7 +125,7 @@ impl SearchReader {
         let request = SearchRequest {
             groups: after(&self.groups, last),
             sort: Some(Sort { property: OBJECT_ID.to_owned(), descending: false }),
-            query: None,
+            query: self.words.clone(),
             properties: self.properties.clone(),
             limit: SEARCH_PAGE,
             after: None,
@@ -136,11 +156,12 @@ pub(in crate::execute) fn is_refusal(error: &ExecuteError) -> bool {
 pub(in crate::execute) async fn total(
     context: &Context<'_>,
     object: &str,
-    formula: Option<&Formula>,
+    question: Option<Question<'_>>,
 ) -> Result<u64, ExecuteError> {
-    let groups = formula.map(filters).unwrap_or_default();
+    let groups = question.map(|question| after(&filters(question.formula), 0)).unwrap_or_default();
+    let query = question.and_then(|question| question.words).map(str::to_owned);
     let properties = vec![OBJECT_ID.to_owned()];
-    let request = SearchRequest { groups, properties, limit: 1, ..SearchRequest::default() };
+    let request = SearchRequest { groups, query, properties, limit: 1, ..SearchRequest::default() };
     Ok(context.client.search(context.call, object, &request).await?.total)
 }
 
@@ -153,7 +174,8 @@ fn after(groups: &[Vec<Filter>], last: u64) -> Vec<Vec<Filter>> {
             group.push(Filter { property: OBJECT_ID.to_owned(), condition });
         }
     }
-    groups
+    // A group that asks nothing is none.
+    if groups.iter().any(Vec::is_empty) { Vec::new() } else { groups }
 }
 
 fn filters(formula: &Formula) -> Vec<Vec<Filter>> {

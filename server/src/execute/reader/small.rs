@@ -35,7 +35,10 @@ impl SmallReader {
 }
 
 /// Present owners before archived ones: one that was archived between the two calls is shown as it was.
-async fn owners(context: &Context<'_>, set: &StoredSet) -> Result<Vec<Converted>, ExecuteError> {
+pub(in crate::execute) async fn owners(
+    context: &Context<'_>,
+    set: &StoredSet,
+) -> Result<Vec<Converted>, ExecuteError> {
     let mut rows = Vec::new();
     for archived in [false, true] {
         let owners = context.client.owners(context.call, archived).await?;

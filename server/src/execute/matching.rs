@@ -1,0 +1,158 @@
+//! Candidates that match: read, filtered by what stands in the row itself, and then, in larger portions, by what is
+//! related to it.
+
+use odata::Value;
+use odata::eval::{self, Scope, Unrelated};
+use tokio::time::Instant;
+
+use super::fetch::{Fetched, Fetcher};
+use super::key::NaturalKey;
+use super::position::Cursor;
+use super::reader::{Candidate, Reader};
+use super::{Context, ExecuteError};
+use crate::plan::Plan;
+
+/// Rows whose related rows are read together: what HubSpot takes in one call for associations.
+const TOGETHER: u64 = 1_000;
+
+/// A row that matches.
+#[derive(Debug)]
+pub(super) struct Matched {
+    pub(super) candidate: Candidate,
+    /// The values it is ordered by.
+    pub(super) order: Vec<Value>,
+    /// From where a read goes on behind it.
+    pub(super) behind: Cursor,
+}
+
+/// Some of the rows that match.
+pub(super) struct Portion {
+    pub(super) rows: Vec<Matched>,
+    /// From where a read goes on behind everything that was looked at.
+    pub(super) behind: Cursor,
+    /// Candidates that were looked at.
+    pub(super) seen: u64,
+    /// Nothing comes after these.
+    pub(super) end: bool,
+}
+
+/// Reads what matches a plan, from a cursor on.
+pub(super) struct Matching<'a> {
+    plan: &'a Plan,
+    reader: Reader<'a>,
+    context: Context<'a>,
+    evaluation: eval::Context,
+    last: Option<NaturalKey>,
+}
+
+impl<'a> Matching<'a> {
+    pub(super) fn new(
+        context: &Context<'a>,
+        plan: &'a Plan,
+        cursor: &Cursor,
+        columns: &'a [usize],
+        now: jiff::Timestamp,
+    ) -> Result<Self, ExecuteError> {
+        let reader = Reader::new(*context, plan, cursor, columns)?;
+        let evaluation = eval::Context { now };
+        Ok(Self { plan, reader, context: *context, evaluation, last: cursor.last.clone() })
+    }
+
+    /// The next portion, of some `wanted` rows when what is related to them has to be read. A portion may be empty
+    /// without being the end.
+    pub(super) async fn next(
+        &mut self,
+        fetcher: &mut Fetcher<'a>,
+        wanted: u64,
+    ) -> Result<Portion, ExecuteError> {
+        let mut portion = self.batch().await?;
+        let wanted = if self.plan.follows() { wanted.min(TOGETHER) } else { 0 };
+        while !portion.end && (portion.rows.len() as u64) < wanted && Instant::now() < self.context.page_until
+        {
+            match self.batch().await {
+                Ok(more) => {
+                    portion.rows.extend(more.rows);
+                    portion.seen += more.seen;
+                    (portion.behind, portion.end) = (more.behind, more.end);
+                }
+                // What was read so far is a portion; the trouble comes again if it does not pass.
+                Err(error) if error.is_passing() && !portion.rows.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        self.decide(fetcher, &mut portion.rows).await?;
+        Ok(portion)
+    }
+
+    /// The next candidates, of which those stay that match as far as the row itself can tell.
+    async fn batch(&mut self) -> Result<Portion, ExecuteError> {
+        let here = self.reader.cursor(self.last.clone());
+        let batch = self.reader.next().await?;
+        let seen = batch.candidates.len() as u64;
+        let mut rows = Vec::new();
+        for candidate in batch.candidates {
+            // Sent before: the cursor is in the middle of this batch.
+            if self.last.as_ref().is_some_and(|last| candidate.key <= *last) {
+                continue;
+            }
+            self.last = Some(candidate.key.clone());
+            let matches = match &self.plan.filter {
+                Some(filter) => eval::matches(filter, &candidate.converted.row, &self.evaluation)?,
+                None => true,
+            };
+            if matches {
+                let behind = Cursor { last: self.last.clone(), ..here.clone() };
+                rows.push(Matched { candidate, order: Vec::new(), behind });
+            }
+        }
+        Ok(Portion { rows, behind: self.reader.cursor(self.last.clone()), seen, end: batch.end })
+    }
+
+    /// Keeps what matches by what is related to it, and finds what rows are ordered by.
+    async fn decide(&self, fetcher: &mut Fetcher<'a>, rows: &mut Vec<Matched>) -> Result<(), ExecuteError> {
+        if self.plan.branches.is_empty() {
+            return self.judge(rows, None);
+        }
+        let mut left = std::mem::take(rows);
+        let mut size = left.len();
+        while !left.is_empty() {
+            let chunk: Vec<&[Value]> =
+                left.iter().take(size).map(|row| row.candidate.converted.row.as_slice()).collect();
+            let Some(fetched) = fetcher.fetch(&self.plan.branches, &chunk).await? else {
+                if size == 1 {
+                    return Err(ExecuteError::crowded(self.plan.follower()));
+                }
+                size = size.min(left.len()).div_ceil(4);
+                continue;
+            };
+            let rest = left.split_off(size.min(left.len()));
+            self.judge(&mut left, Some(&fetched))?;
+            rows.append(&mut left);
+            left = rest;
+        }
+        Ok(())
+    }
+
+    fn judge(&self, rows: &mut Vec<Matched>, fetched: Option<&Fetched>) -> Result<(), ExecuteError> {
+        let mut kept = Vec::with_capacity(rows.len());
+        for mut row in rows.drain(..) {
+            let scope = Scope::with(
+                &row.candidate.converted.row,
+                match fetched {
+                    Some(fetched) => fetched,
+                    None => &Unrelated,
+                },
+            );
+            let matches = match &self.plan.distant {
+                Some(filter) => eval::matches_in(filter, &scope, &self.evaluation)?,
+                None => true,
+            };
+            if matches {
+                row.order = eval::sort_keys_in(&self.plan.order, &scope, &self.evaluation)?;
+                kept.push(row);
+            }
+        }
+        *rows = kept;
+        Ok(())
+    }
+}
