@@ -35,17 +35,11 @@ pub(crate) async fn authenticate(
 ) -> Result<Credential, Failure> {
     let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
     let now = app.context.now();
-<<<<<<< server/src/access/mod.rs
     let proof = verify(&app.context.store, &app.context.hasher, &app.config.keys, authorization, now);
     let Ok(outcome) = tokio::time::timeout_at(deadline, proof).await else {
         return Err(Failure::StoreUnavailable("the credential could not be verified in time".to_owned()));
     };
-    match outcome {
-=======
-    let (store, hasher, keys) = (&app.context.store, &app.context.hasher, &app.config.keys);
-    let verified = verify(store, hasher, keys, authorization, now).await;
-    match verified.and_then(|proven| admit_address(proven, exchange.address)) {
->>>>>>> /tmp/fgrot/n
+    match outcome.and_then(|proven| admit_address(proven, exchange.address)) {
         Ok(proven) => {
             note(exchange, &proven.credential);
             app.retag(&proven);
