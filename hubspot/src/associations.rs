@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch::{TOGETHER, distinct};
 use crate::budget::Kind;
 use crate::exchange::{Question, segment};
-use crate::wire::{BatchError, Id, Paging, Results};
+use crate::wire::{BATCH_TRIES, BatchError, Id, Paging, Results};
 use crate::{API_VERSION, Call, Client, Error, wire};
 
 /// Inputs HubSpot takes in one call.
@@ -87,7 +87,8 @@ impl Client {
     /// any has no entry.
     ///
     /// # Errors
-    /// See [`Error`]; [`Error::Malformed`] when HubSpot sends a cursor twice, which would never end.
+    /// See [`Error`]; [`Error::Malformed`] when HubSpot sends a cursor twice, which would never end, and when it says
+    /// nothing about a record, also when asked again: that would look like a record without associations.
     pub async fn associations(
         &self,
         call: &Call,
@@ -130,12 +131,19 @@ impl Client {
     }
 
     async fn associations_chunk(&self, call: &Call, path: &str, inputs: &[Input]) -> Result<Vec<Of>, Error> {
-        let question = Question::post(Kind::Associations, path.to_owned(), &Body { inputs })?;
-        let answer: Answer = self.ask(call, &question).await?;
-        match answer.errors.into_iter().find(|error| !error.is_absence()) {
-            Some(error) => Err(error.into()),
-            None => Ok(answer.results),
+        let (mut left, mut all) = (inputs.to_vec(), Vec::with_capacity(inputs.len()));
+        for _ in 0..BATCH_TRIES {
+            let question = Question::post(Kind::Associations, path.to_owned(), &Body { inputs: &left })?;
+            let answer: Answer = self.ask(call, &question).await?;
+            let found = answer.results.iter().map(|of| of.from.id).collect();
+            let rest = wire::unanswered(left.iter().map(|input| input.id.id), &found, answer.errors)?;
+            all.extend(answer.results);
+            left.retain(|input| rest.contains(&input.id.id));
+            if left.is_empty() {
+                return Ok(all);
+            }
         }
+        Err(Error::malformed("a batch says nothing about the associations of some records"))
     }
 
     /// The types of association between two objects.
@@ -242,6 +250,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_record_that_is_not_mentioned_is_asked_for_again_and_never_taken_for_alone() {
+        let script = Script::of([page(&[(1, 10, None)]), page(&[(2, 20, None)])]).await;
+        assert_eq!(read(&script, &[1, 2]).await, Ok(vec![(1, 10, 341), (2, 20, 341)]));
+        assert_eq!(script.asked()[1].body, r#"{"inputs":[{"id":"2"}]}"#);
+        let script = Script::of((0..3).map(|_| page(&[(1, 10, None)]))).await;
+        assert!(matches!(read(&script, &[1, 2]).await, Err(Error::Malformed { .. })));
+    }
+
+    #[tokio::test]
     async fn cursors_that_go_round_in_circles_are_an_error() {
         let script = Script::of([
             page(&[(1, 10, Some("A"))]),
@@ -254,7 +271,8 @@ mod tests {
 
     #[tokio::test]
     async fn many_records_are_asked_for_a_thousand_at_a_time() {
-        let script = Script::of((0..3).map(|_| page(&[]))).await;
+        let nothing = r#"{"results":[],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#;
+        let script = Script::of((0..3).map(|_| Answer::json(207, nothing))).await;
         let ids: Vec<u64> = (0..2_500).collect();
         assert_eq!(read(&script, &ids).await, Ok(Vec::new()));
         let mut sizes: Vec<usize> =

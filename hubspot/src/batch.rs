@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::budget::Kind;
 use crate::exchange::{Question, segment};
-use crate::wire::{BatchError, Id};
+use crate::wire::{BATCH_TRIES, BatchError, Id};
 use crate::{API_VERSION, Call, Client, Error, Record, wire};
 
 /// Inputs HubSpot takes in one call.
@@ -72,12 +72,19 @@ impl Client {
         ids: &[u64],
         properties: &[String],
     ) -> Result<Vec<Record>, Error> {
-        let body = Body { inputs: ids.iter().map(|id| Id { id: *id }).collect(), properties };
-        let answer: Answer = self.ask(call, &Question::post(Kind::List, path.to_owned(), &body)?).await?;
-        match answer.errors.into_iter().find(|error| !error.is_absence()) {
-            Some(error) => Err(error.into()),
-            None => Ok(answer.results),
+        let (mut left, mut records) = (ids.to_vec(), Vec::with_capacity(ids.len()));
+        for _ in 0..BATCH_TRIES {
+            let body = Body { inputs: left.iter().map(|id| Id { id: *id }).collect(), properties };
+            let question = Question::post(Kind::List, path.to_owned(), &body)?;
+            let answer: Answer = self.ask(call, &question).await?;
+            let found = answer.results.iter().map(|record| record.id).collect();
+            left = wire::unanswered(left.iter().copied(), &found, answer.errors)?;
+            records.extend(answer.results);
+            if left.is_empty() {
+                return Ok(records);
+            }
         }
+        Err(Error::malformed("a batch says nothing about some of its ids"))
     }
 }
 
@@ -114,7 +121,8 @@ mod tests {
 
     #[tokio::test]
     async fn many_ids_are_read_a_hundred_at_a_time() {
-        let script = Script::of((0..11).map(|_| Answer::json(200, r#"{"results":[{"id":1}]}"#))).await;
+        let absent = r#"{"results":[{"id":1}],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#;
+        let script = Script::of((0..11).map(|_| Answer::json(207, absent))).await;
         let ids: Vec<u64> = (0..1_050).collect();
         let call = soon();
         assert_eq!(script.client().batch_read(&call, "deals", &ids, &[]).await.unwrap().len(), 11);
@@ -128,6 +136,24 @@ mod tests {
         }
         asked.sort_unstable();
         assert_eq!(asked, ids);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_not_mentioned_is_asked_for_again() {
+        let some = Answer::json(200, r#"{"results":[{"id":"1"},{"id":"2"}]}"#);
+        let rest =
+            r#"{"results":[{"id":"3"}],"errors":[{"category":"OBJECT_NOT_FOUND","context":{"ids":["4"]}}]}"#;
+        let script = Script::of([some, Answer::json(207, rest)]).await;
+        let read = script.client().batch_read(&soon(), "deals", &[1, 2, 3, 4], &[]).await.unwrap();
+        assert_eq!(read.iter().map(|record| record.id).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(script.asked()[1].body, r#"{"inputs":[{"id":"3"},{"id":"4"}],"properties":[]}"#);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_never_mentioned_is_not_taken_for_absent() {
+        let script = Script::of((0..3).map(|_| Answer::json(207, r#"{"results":[{"id":"1"}]}"#))).await;
+        let outcome = script.client().batch_read(&soon(), "deals", &[1, 2], &[]).await;
+        assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
     }
 
     #[tokio::test]

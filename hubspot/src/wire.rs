@@ -1,5 +1,6 @@
 //! Reading HubSpot's JSON: ids as text or as number, cursors, envelopes. Ids never pass through a float.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
@@ -54,6 +55,7 @@ pub(crate) struct BatchError {
     pub(crate) category: Option<String>,
     pub(crate) sub_category: Option<serde_json::Value>,
     pub(crate) message: Option<String>,
+    pub(crate) context: Option<serde_json::Value>,
 }
 
 impl BatchError {
@@ -61,7 +63,44 @@ impl BatchError {
     pub(crate) fn is_absence(&self) -> bool {
         self.category.as_deref() == Some("OBJECT_NOT_FOUND")
     }
+
+    /// The ids it speaks of: what stands in its context under a name like `ids` or `fromObjectId`.
+    fn ids(&self) -> HashSet<u64> {
+        let context = self.context.as_ref().and_then(serde_json::Value::as_object).into_iter().flatten();
+        let lists = context.filter(|(name, _)| name.to_ascii_lowercase().contains("id"));
+        let entries = lists.flat_map(|(_, list)| list.as_array().into_iter().flatten());
+        entries.filter_map(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok())).collect()
+    }
 }
+
+/// The things asked for that an answer says nothing about: neither that they are there nor that they are not. They must
+/// not be taken for absent. An absence that names nothing is taken to speak of all.
+///
+/// # Errors
+/// The first error of the answer that is no absence.
+pub(crate) fn unanswered(
+    asked: impl Iterator<Item = u64>,
+    found: &HashSet<u64>,
+    errors: Vec<BatchError>,
+) -> Result<Vec<u64>, crate::Error> {
+    let mut absent = HashSet::new();
+    let mut all = false;
+    for error in errors {
+        if !error.is_absence() {
+            return Err(error.into());
+        }
+        let ids = error.ids();
+        all |= ids.is_empty();
+        absent.extend(ids);
+    }
+    if all {
+        return Ok(Vec::new());
+    }
+    Ok(asked.filter(|id| !found.contains(id) && !absent.contains(id)).collect())
+}
+
+/// How often the rest of a batch is asked for that the answers before said nothing about.
+pub(crate) const BATCH_TRIES: u32 = 3;
 
 impl From<BatchError> for crate::Error {
     fn from(error: BatchError) -> Self {
