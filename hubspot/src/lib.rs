@@ -9,6 +9,7 @@
 //! and it prints neither tokens nor addresses.
 
 mod account;
+mod archived;
 mod associations;
 mod batch;
 pub mod budget;
@@ -17,7 +18,9 @@ mod client;
 mod error;
 mod exchange;
 mod failure;
+mod history;
 mod list;
+mod lists;
 mod owners;
 mod pipelines;
 mod properties;
@@ -33,14 +36,17 @@ mod wire;
 mod scripted;
 
 pub use account::{Account, DailyUsage};
+pub use archived::{ArchivedPage, ArchivedRecord};
 pub use associations::{Association, AssociationLabel};
 pub use call::Call;
 pub use client::Client;
 pub use error::Error;
+pub use history::{HistoryPage, HistoryRequest, PropertyVersion, RecordHistory};
 pub use list::{ListPage, ListRequest};
+pub use lists::{List, Membership, MembershipPage};
 pub use owners::{Owner, Team};
 pub use pipelines::{Pipeline, Stage};
-pub use properties::{PropertyDefinition, PropertyOption};
+pub use properties::{PropertyDefinition, PropertyOption, Sensitivity};
 pub use record::Record;
 pub use schemas::{AssociationDefinition, ObjectLabels, ObjectSchema};
 pub use search::{Condition, Filter, SearchPage, SearchRequest, Sort};
@@ -51,6 +57,12 @@ pub const API_VERSION: &str = "2026-09";
 
 /// The most rows HubSpot sends in one page of a list.
 pub const LIST_PAGE: u16 = 100;
+
+/// The most rows HubSpot sends in one page of a list with histories.
+pub const HISTORY_PAGE: u16 = 50;
+
+/// The most records HubSpot sends in one page of a list's members.
+pub const MEMBERSHIP_PAGE: u16 = 250;
 
 /// The most rows HubSpot sends in one page of a search.
 pub const SEARCH_PAGE: u16 = 200;

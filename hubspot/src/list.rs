@@ -9,7 +9,7 @@ use crate::{API_VERSION, Call, Client, Error, LIST_PAGE, Record};
 
 /// Addresses longer than this are avoided. HubSpot's edge was measured to refuse them at 16,200 characters, and one
 /// report has it at 8 KB.
-const LONGEST_URL: usize = 8_000;
+pub(crate) const LONGEST_URL: usize = 8_000;
 
 /// What is read when only the ids matter. (Without any name HubSpot sends a default set.)
 const ID_ONLY: &str = "hs_object_id";
@@ -72,7 +72,7 @@ impl Client {
     }
 }
 
-fn path(object: &str, request: &ListRequest, properties: &[String]) -> Result<String, Error> {
+pub(crate) fn path(object: &str, request: &ListRequest, properties: &[String]) -> Result<String, Error> {
     let limit = request.limit.clamp(1, LIST_PAGE);
     let object = segment(object)?;
     let mut path = format!("/crm/objects/{API_VERSION}/{object}?limit={limit}&archived={}", request.archived);

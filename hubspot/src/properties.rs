@@ -76,6 +76,30 @@ pub struct PropertyOption {
     pub hidden: bool,
 }
 
+/// How HubSpot protects the values of properties. Each kind is asked for by itself, and needs a scope of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Nearly all properties.
+    #[default]
+    NonSensitive,
+    /// Such as numbers of documents.
+    Sensitive,
+    /// Such as health data.
+    HighlySensitive,
+}
+
+impl Sensitivity {
+    /// HubSpot's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NonSensitive => "non_sensitive",
+            Self::Sensitive => "sensitive",
+            Self::HighlySensitive => "highly_sensitive",
+        }
+    }
+}
+
 impl Client {
     /// The properties of an object: present ones, without those HubSpot counts as sensitive.
     ///
@@ -83,6 +107,27 @@ impl Client {
     /// See [`Error`].
     pub async fn properties(&self, call: &Call, object: &str) -> Result<Vec<PropertyDefinition>, Error> {
         let path = format!("/crm/properties/{API_VERSION}/{}", segment(object)?);
+        self.definitions(call, path).await
+    }
+
+    /// The properties of an object that are protected like this: the present ones, or the archived ones.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::ScopeMissing`] when the credential may not read such values.
+    pub async fn properties_with(
+        &self,
+        call: &Call,
+        object: &str,
+        sensitivity: Sensitivity,
+        archived: bool,
+    ) -> Result<Vec<PropertyDefinition>, Error> {
+        let (object, level) = (segment(object)?, sensitivity.as_str());
+        let path =
+            format!("/crm/properties/{API_VERSION}/{object}?dataSensitivity={level}&archived={archived}");
+        self.definitions(call, path).await
+    }
+
+    async fn definitions(&self, call: &Call, path: String) -> Result<Vec<PropertyDefinition>, Error> {
         let answer: Results<PropertyDefinition> = self.ask(call, &Question::get(Kind::List, path)).await?;
         match answer.results.iter().find(|p| p.name.is_empty() || p.value_type.is_empty()) {
             Some(_) => Err(Error::malformed("a property without name or type")),
@@ -109,6 +154,15 @@ mod tests {
         let gold = PropertyOption { value: "g".to_owned(), label: "Gold".to_owned(), hidden: false };
         assert_eq!((found[1].value_type.as_str(), found[1].options.as_slice()), ("enumeration", &[gold][..]));
         assert!(!found[1].hubspot_defined);
+    }
+
+    #[tokio::test]
+    async fn sensitive_and_archived_properties_are_asked_for_by_themselves() {
+        let script = Script::of([Answer::json(200, r#"{"results":[]}"#)]).await;
+        let client = script.client();
+        client.properties_with(&soon(), "deals", Sensitivity::HighlySensitive, true).await.unwrap();
+        let path = "/crm/properties/2026-09/deals?dataSensitivity=highly_sensitive&archived=true";
+        assert_eq!(script.targets(), [path]);
     }
 
     #[tokio::test]

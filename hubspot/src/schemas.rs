@@ -35,6 +35,12 @@ pub struct ObjectSchema {
     /// Those every record has.
     #[serde(deserialize_with = "wire::or_default")]
     pub required_properties: Vec<String>,
+    /// `PORTAL_SPECIFIC`, or `HUBSPOT` for a standard object.
+    pub meta_type: Option<String>,
+    /// RFC 3339, as sent.
+    pub created_at: Option<String>,
+    /// RFC 3339, as sent.
+    pub updated_at: Option<String>,
     /// What its records can hold.
     #[serde(deserialize_with = "wire::or_default")]
     pub properties: Vec<PropertyDefinition>,
