@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use reqwest::header::HeaderValue;
 
 use crate::budget::Budgets;
+use crate::latency::Latency;
+use crate::range::Cursors;
 use crate::retry::Retries;
 use crate::{AccessToken, Error, Settings, transport};
 
@@ -26,6 +28,9 @@ pub(crate) struct Portal {
     pub(crate) max_answer_bytes: usize,
     /// How far the portal's clock is ahead of UTC, once its account was read.
     pub(crate) utc_offset_ms: OnceLock<i64>,
+    /// How long lists take lately.
+    pub(crate) latency: Latency,
+    pub(crate) cursors: Cursors,
 }
 
 impl Client {
@@ -43,6 +48,8 @@ impl Client {
             retries: Retries::new(settings.retry_pause, settings.jitter_seed),
             max_answer_bytes: settings.max_answer_bytes,
             utc_offset_ms: OnceLock::new(),
+            latency: Latency::default(),
+            cursors: Cursors::default(),
         };
         bearer(&token)?;
         Ok(Self { portal: Arc::new(portal), token: Arc::new(token) })

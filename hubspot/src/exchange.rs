@@ -60,6 +60,9 @@ impl Client {
             .await
             .unwrap_or(Err(Failure::Final(Error::Timeout)))
             .and_then(|body| understand(&body));
+        if outcome.is_ok() && question.kind == Kind::List {
+            self.portal.latency.observe(sent.elapsed());
+        }
         let took_ms = sent.elapsed().as_millis();
         match &outcome {
             Ok(_) => tracing::debug!(path = question.name(), took_ms, "HubSpot answered"),

@@ -4,5 +4,6 @@
 
 mod budgets;
 mod faults;
+mod ranges;
 mod reading;
 mod world;
