@@ -9,6 +9,7 @@ mod arithmetic;
 mod cast;
 mod compare;
 mod function;
+mod items;
 mod order;
 mod path;
 mod scope;
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+pub use items::{items, selected};
 pub use order::{compare_keys, compare_rows, sort_keys, sort_keys_in};
 pub(crate) use path::member;
 pub use scope::{Related, Scope, Unrelated};

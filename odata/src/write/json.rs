@@ -7,6 +7,7 @@ use jiff::tz::Offset;
 use super::{control, text};
 use crate::edm::{ComplexType, Model, Primitive, Type};
 use crate::http::{Format, MetadataLevel};
+use crate::url::Select;
 use crate::value::Value;
 
 /// What writing a value depends on beside its type.
@@ -57,8 +58,8 @@ pub(super) fn name(out: &mut Vec<u8>, name: &str) {
 }
 
 impl Style<'_> {
-    /// A value of a declared type.
-    pub(super) fn value(&self, out: &mut Vec<u8>, ty: &Type, value: &Value) {
+    /// A value of a declared type, or what is selected of it.
+    pub(super) fn part(&self, out: &mut Vec<u8>, ty: &Type, value: &Value, part: Option<&Select>) {
         match value {
             Value::Null => out.extend_from_slice(b"null"),
             Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
@@ -66,8 +67,8 @@ impl Style<'_> {
             Value::Decimal(value) => self.number(out, ty, |out| text::display(out, value)),
             Value::Double(value) => double(out, ty, *value),
             Value::String(text) | Value::Enum(text) => string(out, text),
-            Value::Complex(properties) => self.complex(out, ty, properties),
-            Value::Collection(items) => self.collection(out, ty, items),
+            Value::Complex(properties) => self.complex(out, ty, properties, part),
+            Value::Collection(items) => self.collection(out, ty, items, part),
             other => {
                 out.push(b'"');
                 plain(out, other);
@@ -90,19 +91,25 @@ impl Style<'_> {
         self.number(out, &Primitive::Int64.into(), |out| text::unsigned(out, count, 1));
     }
 
-    fn collection(&self, out: &mut Vec<u8>, ty: &Type, items: &[Value]) {
+    fn collection(&self, out: &mut Vec<u8>, ty: &Type, items: &[Value], part: Option<&Select>) {
         let item_type = if let Type::Collection(item) = ty { item } else { ty };
         out.push(b'[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            self.value(out, item_type, item);
+            self.part(out, item_type, item, part);
         }
         out.push(b']');
     }
 
-    fn complex(&self, out: &mut Vec<u8>, ty: &Type, properties: &[(std::sync::Arc<str>, Value)]) {
+    fn complex(
+        &self,
+        out: &mut Vec<u8>,
+        ty: &Type,
+        properties: &[(std::sync::Arc<str>, Value)],
+        part: Option<&Select>,
+    ) {
         let Type::Complex(id) = ty else { return out.extend_from_slice(b"null") };
         let start = out.len();
         if self.format.metadata == MetadataLevel::Full {
@@ -110,27 +117,30 @@ impl Style<'_> {
             control::name(out, "type");
             string(out, &control::type_fragment(self.model, ty));
         }
-        self.complex_members(out, self.model.complex_type(*id), properties);
+        self.complex_members(out, self.model.complex_type(*id), properties, part);
         open_object(out, start);
         out.push(b'}');
     }
 
-    /// The declared properties in declared order, each with a comma before it.
+    /// The declared properties in declared order, as far as they are selected, each with a comma before it.
     pub(super) fn complex_members(
         &self,
         out: &mut Vec<u8>,
         declared: &ComplexType,
         properties: &[(std::sync::Arc<str>, Value)],
+        part: Option<&Select>,
     ) {
-        for property in &declared.properties {
+        for (index, property) in declared.properties.iter().enumerate() {
             let found = properties.iter().find(|(name, _)| **name == property.name);
             let value = found.map_or(&Value::Null, |(_, value)| value);
-            if self.omit_nulls && value.is_null() {
+            let selected = part.is_none_or(|part| part.properties.contains(&index));
+            if !selected || (self.omit_nulls && value.is_null()) {
                 continue;
             }
             out.push(b',');
             out.extend_from_slice(&control::member(self, &property.name, &property.ty));
-            self.value(out, &property.ty, value);
+            let nested = part.and_then(|part| part.nested.iter().find(|nested| nested.property == index));
+            self.part(out, &property.ty, value, nested.and_then(|nested| nested.options.select.as_ref()));
         }
     }
 }

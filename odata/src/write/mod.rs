@@ -6,10 +6,13 @@
 mod body;
 mod context;
 mod control;
+mod expanded;
 mod json;
 mod object;
 mod page;
+mod property;
 mod record;
+mod reference;
 #[cfg(test)]
 mod sample;
 mod text;
@@ -17,24 +20,35 @@ mod text;
 pub(crate) use object::Object;
 
 pub use body::{Detail, error, service_document};
+pub use expanded::{Entity, Expanded};
 pub use page::PageWriter;
-pub use record::{entity, property, raw_value};
+pub use property::{PropertyAnswer, property, property_at, raw_value};
+pub use record::{entity, entity_with};
+pub use reference::reference;
 
-use crate::edm::{EntityType, Model, SetId};
+use crate::edm::{EntityType, Model, SetId, TypeId};
 use crate::http::Format;
-use crate::url::Select;
+use crate::url::{Expand, NestedSelect, Options, ResourcePath, Select};
 
-/// What an answer about members of an entity set looks like.
+/// What an answer about entities looks like.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape<'a> {
-    /// The model the set belongs to.
+    /// The model the entities belong to.
     pub model: &'a Model,
-    /// The set the entities are members of.
-    pub set: SetId,
+    /// Their type.
+    pub entity_type: TypeId,
+    /// The set they are members of, where that is known.
+    pub set: Option<SetId>,
+    /// The path of the request, which names entities that are members of no known set.
+    pub path: Option<&'a ResourcePath>,
     /// `$select`: indices of the properties to write, in the order to write them; `None` writes all.
     pub select: Option<&'a [usize]>,
+    /// The properties of which only a part is written.
+    pub nested: &'a [NestedSelect],
     /// Indices of the navigation properties that `$select` names; they are listed in the context URL.
     pub select_navigation: &'a [usize],
+    /// `$expand`: what is written with each entity.
+    pub expand: &'a [Expand],
     /// What was negotiated.
     pub format: Format,
     /// The absolute URL of the service, with or without the slash at its end.
@@ -44,9 +58,27 @@ pub struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// Every property of a set, with all nulls.
+    /// Every property of the members of a set, with all nulls.
     pub fn new(model: &'a Model, set: SetId, root: &'a str, format: Format) -> Self {
-        Self { model, set, select: None, select_navigation: &[], format, root, omit_nulls: false }
+        Self {
+            model,
+            entity_type: model.set(set).entity_type,
+            set: Some(set),
+            path: None,
+            select: None,
+            nested: &[],
+            select_navigation: &[],
+            expand: &[],
+            format,
+            root,
+            omit_nulls: false,
+        }
+    }
+
+    /// The same of whatever a path leads to.
+    pub fn of_path(model: &'a Model, path: &'a ResourcePath, root: &'a str, format: Format) -> Self {
+        let anywhere = Self::new(model, SetId(0), root, format);
+        Self { entity_type: path.entity_type(model), set: path.set(), path: Some(path), ..anywhere }
     }
 
     /// The same, of what `$select` names; `*` is every property.
@@ -54,10 +86,37 @@ impl<'a> Shape<'a> {
     pub fn selecting(self, select: Option<&'a Select>) -> Self {
         let Some(select) = select else { return self };
         let properties = (!select.all).then_some(select.properties.as_slice());
-        Self { select: properties, select_navigation: &select.navigation, ..self }
+        Self { select: properties, nested: &select.nested, select_navigation: &select.navigation, ..self }
     }
 
-    fn entity_type(&self) -> &'a EntityType {
-        self.model.type_of_set(self.set)
+    /// The same, with what `$expand` names.
+    #[must_use]
+    pub fn expanding(self, expand: &'a [Expand]) -> Self {
+        Self { expand, ..self }
+    }
+
+    /// The same, with what the options select and expand.
+    #[must_use]
+    pub fn asking(self, options: &'a Options) -> Self {
+        self.selecting(options.select.as_ref()).expanding(&options.expand)
+    }
+
+    /// The entities at the end of an expanded navigation property.
+    fn expanded(self, expand: &'a Expand) -> Self {
+        let step = &expand.step;
+        let plain = Self {
+            entity_type: step.target,
+            set: step.target_set,
+            path: None,
+            select: None,
+            nested: &[],
+            select_navigation: &[],
+            ..self
+        };
+        plain.asking(&expand.options)
+    }
+
+    fn type_of_entities(&self) -> &'a EntityType {
+        self.model.entity_type(self.entity_type)
     }
 }

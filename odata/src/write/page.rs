@@ -1,7 +1,9 @@
 //! One page of a collection, row by row.
 
+use super::expanded::Entity;
 use super::json::{self, open_object};
 use super::record::{Record, context};
+use super::reference::{id_member, references_context};
 use super::{Shape, control};
 use crate::value::Value;
 
@@ -36,25 +38,44 @@ pub struct PageWriter<'a> {
     /// Where the count goes once it is known: behind the context, before `value`.
     count_at: usize,
     rows: usize,
+    references: bool,
 }
 
 impl<'a> PageWriter<'a> {
     /// A page without rows.
     pub fn new(shape: Shape<'a>) -> Self {
+        Self::with_context(shape, &shape.collection_context(), false)
+    }
+
+    /// A page that holds nothing of its entities but their ids (`/$ref`).
+    pub fn references(shape: Shape<'a>) -> Self {
+        Self::with_context(shape, &references_context(&shape), true)
+    }
+
+    fn with_context(shape: Shape<'a>, url: &str, references: bool) -> Self {
         let mut out = Vec::with_capacity(RESERVE);
-        context(&mut out, &shape, &shape.collection_context());
+        context(&mut out, &shape, url);
         let count_at = out.len();
         out.extend_from_slice(b",\"value\":[");
-        Self { record: Record::new(shape), out, count_at, rows: 0 }
+        Self { record: Record::new(shape), out, count_at, rows: 0, references }
     }
 
     /// Appends a row, which is aligned to the properties of the entity type and holds its key.
     pub fn push(&mut self, row: &[Value]) {
+        self.push_entity(&Entity::of(row));
+    }
+
+    /// Appends a row with what is expanded of it.
+    pub fn push_entity(&mut self, entity: &Entity<'_>) {
         if self.rows > 0 {
             self.out.push(b',');
         }
         let start = self.out.len();
-        self.record.members(&mut self.out, row);
+        if self.references {
+            id_member(&mut self.out, self.record.shape.entity_id(entity.row).as_deref());
+        } else {
+            self.record.members(&mut self.out, entity, None);
+        }
         open_object(&mut self.out, start);
         self.out.push(b'}');
         self.rows += 1;

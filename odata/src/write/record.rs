@@ -1,19 +1,22 @@
-//! One entity: its members as part of a page or as an answer, and one property of it.
+//! One entity: its members as part of a page or as an answer.
 
 use super::context::segment;
+use super::expanded::{Branch, Entity};
 use super::json::{self, Style};
 use super::{Shape, control};
 use crate::edm::Type;
 use crate::http::MetadataLevel;
+use crate::url::Select;
 use crate::value::Value;
 
 /// How to write the entities of a [`Shape`]: everything that is the same for each is prepared.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
-    shape: Shape<'a>,
+    pub(super) shape: Shape<'a>,
     pub(super) style: Style<'a>,
     identity: Identity,
     columns: Vec<Column<'a>>,
+    branches: Vec<Branch<'a>>,
 }
 
 /// How much an entity says about which one it is.
@@ -32,6 +35,8 @@ enum Identity {
 struct Column<'a> {
     index: usize,
     ty: &'a Type,
+    /// The part of it that is selected.
+    part: Option<&'a Select>,
     /// `,"name":`
     prefix: Box<[u8]>,
 }
@@ -39,34 +44,41 @@ struct Column<'a> {
 impl<'a> Record<'a> {
     pub(super) fn new(shape: Shape<'a>) -> Self {
         let style = Style { model: shape.model, format: shape.format, omit_nulls: shape.omit_nulls };
-        let count = shape.entity_type().properties.len();
+        let count = shape.type_of_entities().properties.len();
         let all: Vec<usize> = (0..count).collect();
         let chosen = shape.select.unwrap_or(&all).iter();
         let columns = chosen.filter_map(|&index| Column::new(&shape, &style, index)).collect();
-        Self { shape, style, identity: Identity::of(&shape), columns }
+        let branches = shape.expand.iter().map(|expand| Branch::new(&shape, expand)).collect();
+        Self { shape, style, identity: Identity::of(&shape), columns, branches }
     }
 
-    /// The members of an entity, each with a comma before it.
-    pub(super) fn members(&self, out: &mut Vec<u8>, row: &[Value]) {
-        let id = if self.identity == Identity::Key { None } else { self.shape.entity_id(row) };
-        self.identify(out, id.as_deref());
+    /// The members of an entity, each with a comma before it. `id` is its id where the shape cannot know it.
+    pub(super) fn members(&self, out: &mut Vec<u8>, entity: &Entity<'_>, id: Option<String>) {
+        let row = entity.row;
+        let needed = self.identity != Identity::Key || self.branches.iter().any(Branch::needs_id_above);
+        let id = if needed { id.or_else(|| self.shape.entity_id(row)) } else { None };
+        self.identify(out, id.as_deref().filter(|_| self.identity != Identity::Key));
         for column in &self.columns {
             let value = row.get(column.index).unwrap_or(&Value::Null);
             if self.shape.omit_nulls && value.is_null() {
                 continue;
             }
             out.extend_from_slice(&column.prefix);
-            self.style.value(out, column.ty, value);
+            self.style.part(out, column.ty, value, column.part);
         }
         if let (Identity::Full, Some(id)) = (self.identity, &id) {
             self.links(out, id);
+        }
+        for (branch, expanded) in self.branches.iter().zip(&entity.expanded) {
+            branch.write(out, &self.style, expanded, id.as_deref());
         }
     }
 
     /// There is no edit link: nothing can be edited, and where to read it is said by the read link.
     fn identify(&self, out: &mut Vec<u8>, id: Option<&str>) {
         if self.identity == Identity::Full {
-            let type_name = format!("#{}.{}", self.shape.model.namespace(), self.shape.entity_type().name);
+            let type_name =
+                format!("#{}.{}", self.shape.model.namespace(), self.shape.type_of_entities().name);
             text_member(out, "type", &type_name);
         }
         if let Some(id) = id {
@@ -79,8 +91,10 @@ impl<'a> Record<'a> {
 
     /// Where navigation properties lead to; of a selection, only those it names.
     fn links(&self, out: &mut Vec<u8>, id: &str) {
-        for (index, way) in self.shape.entity_type().navigation.iter().enumerate() {
-            if self.shape.select.is_some() && !self.shape.select_navigation.contains(&index) {
+        for (index, way) in self.shape.type_of_entities().navigation.iter().enumerate() {
+            let expanded = self.shape.expand.iter().any(|expand| expand.navigation == index);
+            let selected = self.shape.select_navigation.contains(&index);
+            if self.shape.select.is_some() && !selected && !expanded {
                 continue;
             }
             for (what, end) in [("associationLink", "/$ref"), ("navigationLink", "")] {
@@ -97,7 +111,7 @@ impl Identity {
         let written = |index| shape.select.is_none_or(|select| select.contains(index));
         match shape.format.metadata {
             MetadataLevel::Full => Self::Full,
-            MetadataLevel::Minimal if !shape.entity_type().key.iter().all(written) => Self::Id,
+            MetadataLevel::Minimal if !shape.type_of_entities().key.iter().all(written) => Self::Id,
             MetadataLevel::Minimal | MetadataLevel::None => Self::Key,
         }
     }
@@ -105,73 +119,32 @@ impl Identity {
 
 impl<'a> Column<'a> {
     fn new(shape: &Shape<'a>, style: &Style<'_>, index: usize) -> Option<Self> {
-        let property = shape.entity_type().properties.get(index)?;
+        let property = shape.type_of_entities().properties.get(index)?;
         let mut prefix = vec![b','];
         prefix.extend(control::member(style, &property.name, &property.ty));
-        Some(Self { index, ty: &property.ty, prefix: prefix.into() })
+        let nested = shape.nested.iter().find(|nested| nested.property == index);
+        let part = nested.and_then(|nested| nested.options.select.as_ref());
+        Some(Self { index, ty: &property.ty, part, prefix: prefix.into() })
     }
 }
 
 /// One entity as an answer.
 pub fn entity(shape: &Shape<'_>, row: &[Value]) -> Vec<u8> {
+    entity_with(shape, &Entity::of(row))
+}
+
+/// One entity as an answer, with what is expanded of it.
+pub fn entity_with(shape: &Shape<'_>, entity: &Entity<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     context(&mut out, shape, &shape.entity_context());
-    Record::new(*shape).members(&mut out, row);
+    Record::new(*shape).members(&mut out, entity, None);
     json::open_object(&mut out, 0);
     out.push(b'}');
     out
 }
 
-/// One property of an entity as an answer; nothing when it is null, which is answered by 204 No Content.
-///
-/// The row holds the key, too, which the context URL repeats.
-pub fn property(shape: &Shape<'_>, row: &[Value], property: usize) -> Option<Vec<u8>> {
-    let declared = shape.entity_type().properties.get(property)?;
-    let value = row.get(property).filter(|value| !value.is_null())?;
-    let style = Style { model: shape.model, format: shape.format, omit_nulls: shape.omit_nulls };
-    let mut out = Vec::new();
-    if let Some(url) = shape.property_context(row, property) {
-        context(&mut out, shape, &url);
-    }
-    if shape.format.metadata == MetadataLevel::Full {
-        own_type(&mut out, &style, &declared.ty);
-    }
-    match (&declared.ty, value) {
-        (Type::Complex(id), Value::Complex(members)) => {
-            style.complex_members(&mut out, shape.model.complex_type(*id), members);
-        }
-        _ => {
-            out.extend_from_slice(b",\"value\":");
-            style.value(&mut out, &declared.ty, value);
-        }
-    }
-    json::open_object(&mut out, 0);
-    out.push(b'}');
-    Some(out)
-}
-
-/// The body of `/$value`: text without quotes, or the bytes of a binary. Nothing for null (204 No Content) and for what
-/// has no such form (complex values and collections).
-pub fn raw_value(value: &Value) -> Option<Vec<u8>> {
-    match value {
-        Value::Null | Value::Complex(_) | Value::Collection(_) => None,
-        Value::Binary(bytes) => Some(bytes.to_vec()),
-        other => {
-            let mut out = Vec::new();
-            json::plain(&mut out, other);
-            Some(out)
-        }
-    }
-}
-
-fn own_type(out: &mut Vec<u8>, style: &Style<'_>, ty: &Type) {
-    if control::needs_type(ty) || matches!(ty, Type::Complex(_)) {
-        text_member(out, "type", &control::type_fragment(style.model, ty));
-    }
-}
-
 /// `,"@odata.…":"…"`
-fn text_member(out: &mut Vec<u8>, what: &str, text: &str) {
+pub(super) fn text_member(out: &mut Vec<u8>, what: &str, text: &str) {
     out.push(b',');
     control::name(out, what);
     json::string(out, text);

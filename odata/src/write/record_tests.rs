@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
-use super::super::sample;
+use super::super::{property, raw_value, sample};
 use super::*;
 use crate::edm::{Model, Primitive};
 use crate::http::Format;
@@ -128,7 +128,7 @@ fn every_sort_of_value_has_its_form() {
         (Primitive::Binary, Value::Binary([0xfb, 0xff].into()), "\"-_8=\""),
     ] {
         let mut out = Vec::new();
-        style.value(&mut out, &primitive.into(), &value);
+        style.part(&mut out, &primitive.into(), &value, None);
         assert_eq!(text(out), expected, "{value:?}");
     }
 }

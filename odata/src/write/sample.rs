@@ -32,6 +32,7 @@ pub(super) fn model() -> Model {
     let company = builder.entity_type(
         EntityType::new("company")
             .property(Property::new("id", Primitive::Int64).required())
+            .property(Property::new("name", Primitive::String))
             .keyed_by(&["id"]),
     );
     let contact = builder.entity_type(
@@ -45,9 +46,11 @@ pub(super) fn model() -> Model {
             .property(Property::new("tags", Type::Collection(Box::new(Primitive::String.into()))))
             .property(Property::new("address", address))
             .property(Property::new("age", Primitive::Int32))
-            .navigation(to_company(company))
+            .navigation(NavigationProperty::to_one("company", company))
             .keyed_by(&["id"]),
     );
+    let staff = NavigationProperty::to_many("staff", contact);
+    builder.entity_type_mut(company).unwrap().navigation.push(staff);
     let link = builder.entity_type(
         EntityType::new("link")
             .property(Property::new("from_id", Primitive::Int64).required())
@@ -59,19 +62,6 @@ pub(super) fn model() -> Model {
     builder.entity_set(EntitySet::new("companies", company));
     builder.entity_set(EntitySet::new("links", link));
     builder.build().unwrap()
-}
-
-fn to_company(target: crate::edm::TypeId) -> NavigationProperty {
-    NavigationProperty {
-        name: "company".into(),
-        target,
-        collection: false,
-        nullable: true,
-        partner: None,
-        constraints: Vec::new(),
-        label: None,
-        description: None,
-    }
 }
 
 /// All of `contacts`, in the default format.

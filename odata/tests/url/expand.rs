@@ -348,3 +348,17 @@ fn options_of_a_collection_of_values_are_about_its_items() {
     assert_eq!(matched, [false, true]);
     assert!(request("contacts(1)/email", "$filter=$it eq 'a'").is_err());
 }
+
+#[test]
+fn items_are_filtered_ordered_and_counted_before_they_are_cut() {
+    let select =
+        request("contacts", "$select=tags($filter=$it ne 'c';$orderby=$it desc;$skip=1;$top=1)").unwrap();
+    let mut own = row();
+    own[18] = Value::Collection(["a", "c", "b"].map(Value::string).into());
+    let chosen = odata::eval::selected(&select.options.select.unwrap(), own.clone(), &context()).unwrap();
+    assert_eq!(chosen[18].to_string(), "['a']");
+    let options = request("contacts(1)/tags", "$orderby=$it&$top=2&$count=true").unwrap().options;
+    let Value::Collection(tags) = &own[18] else { panic!("tags") };
+    let (items, count) = odata::eval::items(&options, tags, &context()).unwrap();
+    assert_eq!((items.len(), items[1].to_string().as_str(), count), (2, "'b'", 3));
+}
