@@ -154,6 +154,11 @@ pub struct Quirks {
     pub epoch_dates: bool,
     /// A 429 carries `Retry-After: 1`.
     pub retry_after: bool,
+    /// Of the associations API of version 3, `after` continues in a batch too. (In reality it is ignored: every page is
+    /// the first one.)
+    pub v3_after_honoured: bool,
+    /// `after` is ignored in association batches of every version.
+    pub association_after_ignored: bool,
     /// An enumeration matches by one of its `;`-joined members only, never by the whole text.
     pub members_only: bool,
 }

@@ -26,7 +26,7 @@ pub(super) struct Input {
     #[serde(deserialize_with = "text_or_number")]
     pub(super) id: String,
     #[serde(default)]
-    after: Option<String>,
+    pub(super) after: Option<String>,
 }
 
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -38,8 +38,8 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
 }
 
 #[derive(Deserialize)]
-struct Body {
-    inputs: Vec<Input>,
+pub(super) struct Body {
+    pub(super) inputs: Vec<Input>,
 }
 
 #[derive(Serialize)]
@@ -51,8 +51,8 @@ struct From {
 }
 
 #[derive(Serialize)]
-struct Id {
-    id: String,
+pub(super) struct Id {
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
@@ -78,7 +78,7 @@ impl Type {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct NoLinks {
+pub(super) struct NoLinks {
     status: &'static str,
     category: &'static str,
     sub_category: &'static str,
@@ -112,7 +112,8 @@ pub(super) fn batch(
             errors.push(nothing(scene, other, &input.id));
             continue;
         }
-        let (page, after) = page(&links, input.after.as_deref(), scene.world.settings.association_page)?;
+        let cursor = input.after.as_deref().filter(|_| !scene.quirks.association_after_ignored);
+        let (page, after) = page(&links, cursor, scene.world.settings.association_page)?;
         let paging = after.map(|after| {
             let link = format!("https://api.hubapi.com{}?after={after}", request.path);
             Paging::text(after, Some(link))
@@ -168,7 +169,7 @@ pub(super) struct EmbeddedPage {
 }
 
 #[derive(Serialize)]
-struct EmbeddedLink {
+pub(super) struct EmbeddedLink {
     id: String,
     r#type: String,
 }
@@ -190,7 +191,7 @@ pub(super) fn embedded(scene: &Scene, id: u64, names: &[String]) -> Option<Embed
 }
 
 /// One entry for each type of a link: `contact_to_company`, or with `_unlabeled` beside a labelled one.
-fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<EmbeddedLink> {
+pub(super) fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<EmbeddedLink> {
     let pair = format!("{}_to_{}", scene.table.kind.singular, other.kind.singular);
     let has_labels = scene.state.links.types(scene.place, to).any(|t| t.label.as_deref() == Some("Primary"));
     let name = |id: &u32| match scene.state.links.find(scene.place, to, *id)?.label.as_deref() {
@@ -206,7 +207,7 @@ fn named(scene: &Scene, to: usize, other: &Table, link: &Link) -> Vec<EmbeddedLi
 }
 
 /// Links between living records.
-fn links<'a>(scene: &Scene<'a>, to: usize, other: &Table, id: &str) -> Vec<&'a Link> {
+pub(super) fn links<'a>(scene: &Scene<'a>, to: usize, other: &Table, id: &str) -> Vec<&'a Link> {
     let Ok(id) = id.parse::<u64>() else { return Vec::new() };
     if scene.table.records.get(&id).is_none_or(|record| record.archived.is_some()) {
         return Vec::new();
@@ -216,7 +217,7 @@ fn links<'a>(scene: &Scene<'a>, to: usize, other: &Table, id: &str) -> Vec<&'a L
 }
 
 /// The links behind a cursor, and the cursor behind them.
-fn page<'a>(
+pub(super) fn page<'a>(
     links: &[&'a Link],
     after: Option<&str>,
     limit: usize,
@@ -253,7 +254,7 @@ fn shown(scene: &Scene, to: usize, link: &Link) -> To {
     To { to_object_id: link.to, association_types }
 }
 
-fn nothing(scene: &Scene, other: &Table, id: &str) -> NoLinks {
+pub(super) fn nothing(scene: &Scene, other: &Table, id: &str) -> NoLinks {
     let (from, to) = (&scene.table.kind.singular, &other.kind.singular);
     NoLinks {
         status: "error",

@@ -10,6 +10,8 @@
 //! | `GET properties/{type}` | | list of definitions, archived ones too |
 //! | `POST properties/{type}` | `{name, type, fieldType, …}`, or `{name, archived}` | the definition |
 //! | `DELETE properties/{type}/{name}` | | 204; archives it |
+//! | `POST merge/{type}` | `{from, into}` | 204 |
+//! | `POST lists/{type}` | `{name, members}` | `{listId}` |
 //! | `GET`, `POST settings` | `{budgets, quirks, latency_ms, granted_scopes}`, each optional | the settings in force |
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::request::Request;
 use crate::portal::property::{PropertyDefinition, PropertyOption};
-use crate::portal::{Change, Portal, PortalError};
+use crate::portal::{self, Change, Portal, PortalError};
 use crate::settings::{Budgets, Quirks};
 
 /// Answers a control call.
@@ -53,6 +55,15 @@ pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
         ("DELETE", ["properties", object, name]) => {
             outcome(portal.archive_property(object, name, true).map(|()| Answer::empty(204)))
         }
+        ("POST", ["merge", object]) => with_body(request, |merge: Merge| {
+            let (from, into) = (portal::number(&merge.from)?, portal::number(&merge.into)?);
+            portal.merge(object, from, into).map(|()| Answer::empty(204))
+        }),
+        ("POST", ["lists", object]) => with_body(request, |new: NewList| {
+            let members: Result<Vec<u64>, _> = new.members.iter().map(|id| portal::number(id)).collect();
+            let id = portal.add_list(&new.name, object, &members?)?;
+            Ok(Answer::json(200, &serde_json::json!({ "listId": id.to_string() })))
+        }),
         ("GET", ["settings"]) => settings(portal),
         ("POST", ["settings"]) => with_body(request, |new: NewSettings| {
             new.apply(portal);
@@ -60,6 +71,22 @@ pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
         }),
         _ => refuse(404, "no such control call"),
     }
+}
+
+/// Two records, of which the second is left.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    from: String,
+    into: String,
+}
+
+/// A list kept by hand.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewList {
+    name: String,
+    members: Vec<String>,
 }
 
 #[derive(Deserialize)]

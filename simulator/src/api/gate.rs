@@ -34,7 +34,12 @@ fn scopes(world: &World, route: &Route) -> Result<Vec<Vec<String>>, Problem> {
     let of = |name: &str| Ok(table(&world.read(), name)?.1.kind.scopes.clone());
     match route {
         Route::List(kind) | Route::Get(kind, _) | Route::Search(kind) | Route::BatchRead(kind) => of(kind),
-        Route::Associations(from, _) | Route::AssociationsOf(from, ..) | Route::Labels(from, _) => of(from),
+        Route::AssociationsV3(from, _)
+        | Route::AssociationsV3Of(from, ..)
+        | Route::Associations(from, _)
+        | Route::AssociationsOf(from, ..)
+        | Route::Labels(from, _) => of(from),
+        Route::Lists | Route::ListOf(_) | Route::Memberships(_) => one("crm.lists.read"),
         Route::Owners | Route::Owner(_) => one("crm.objects.owners.read"),
         Route::Schemas => one("crm.schemas.custom.read"),
         Route::RecordLimits => {
@@ -42,6 +47,7 @@ fn scopes(world: &World, route: &Route) -> Result<Vec<Vec<String>>, Problem> {
         }
         Route::Properties(_)
         | Route::Property(..)
+        | Route::Groups(_)
         | Route::Schema(_)
         | Route::Pipelines(_)
         | Route::Pipeline(..)

@@ -47,7 +47,9 @@ pub(super) fn list(scene: &Scene, request: &Request) -> Result<Answer, Problem> 
 /// One record, by its id or by a property with unique values.
 pub(super) fn get(scene: &Scene, id: &str, request: &Request) -> Result<Answer, Problem> {
     let archived = request.flag("archived");
-    let record = find(scene, id, request.parameter("idProperty").as_deref())?;
+    let property = request.parameter("idProperty");
+    let merged = || scene.table.records.get(scene.table.merged.get(&id.parse().ok()?)?);
+    let record = find(scene, id, property.as_deref())?.or_else(|| merged().filter(|_| property.is_none()));
     let found = record.filter(|record| record.archived.is_some() == archived);
     let record = found.ok_or_else(|| Problem::NotFound("resource not found".to_owned()))?;
     let projection = Projection::new(scene.table, scene.quirks, &request.list("properties"));

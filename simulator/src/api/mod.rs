@@ -6,7 +6,9 @@ mod associations;
 mod batch;
 mod control;
 mod gate;
+mod legacy;
 mod list;
+mod lists;
 mod properties;
 #[cfg(test)]
 mod recordings;
@@ -71,11 +73,17 @@ enum Route {
     BatchRead(String),
     Properties(String),
     Property(String, String),
+    Groups(String),
     Schemas,
     Schema(String),
     Associations(String, String),
     AssociationsOf(String, String, String),
+    AssociationsV3(String, String),
+    AssociationsV3Of(String, String, String),
     Labels(String, String),
+    Lists,
+    ListOf(String),
+    Memberships(String),
     Owners,
     Owner(String),
     Pipelines(String),
@@ -107,6 +115,20 @@ fn route(request: &Request) -> Result<Route, Problem> {
     let (method, route) = match path.as_slice() {
         ["crm", "objects", "v4", kind, id, "associations", to] => {
             ("GET", Route::AssociationsOf(own(kind), own(id), own(to)))
+        }
+        ["crm", "objects", "v3", kind, id, "associations", to] => {
+            ("GET", Route::AssociationsV3Of(own(kind), own(id), own(to)))
+        }
+        ["crm", "associations", "v3", from, to, "batch", "read"] => {
+            ("POST", Route::AssociationsV3(own(from), own(to)))
+        }
+        ["crm", "lists", v, "search"] if is_version("lists", v) => ("POST", Route::Lists),
+        ["crm", "lists", v, id] if is_version("lists", v) => ("GET", Route::ListOf(own(id))),
+        ["crm", "lists", v, id, "memberships"] if is_version("lists", v) => {
+            ("GET", Route::Memberships(own(id)))
+        }
+        ["crm", "properties", v, kind, "groups"] if is_version("properties", v) => {
+            ("GET", Route::Groups(own(kind)))
         }
         ["crm", "objects", v, kind, "search"] if is_version("objects", v) => {
             ("POST", Route::Search(own(kind)))
@@ -158,7 +180,11 @@ impl Route {
     fn pool(&self) -> Pool {
         match self {
             Route::Search(_) => Pool::Search,
-            Route::Associations(..) | Route::AssociationsOf(..) | Route::Labels(..) => Pool::Associations,
+            Route::Associations(..)
+            | Route::AssociationsOf(..)
+            | Route::AssociationsV3(..)
+            | Route::AssociationsV3Of(..)
+            | Route::Labels(..) => Pool::Associations,
             _ => Pool::General,
         }
     }
@@ -182,6 +208,12 @@ impl Route {
             Route::BatchRead(kind) => batch::read(&on(kind)?, request),
             Route::Properties(kind) => Ok(properties::list(&on(kind)?, request)),
             Route::Property(kind, name) => properties::get(&on(kind)?, name),
+            Route::Groups(kind) => Ok(properties::groups(&on(kind)?)),
+            Route::Lists => lists::search(&state, request),
+            Route::ListOf(id) => lists::get(&state, id),
+            Route::Memberships(id) => lists::memberships(&state, id, request),
+            Route::AssociationsV3(from, to) => legacy::batch(&on(from)?, table(&state, to)?, request),
+            Route::AssociationsV3Of(from, id, to) => legacy::one(&on(from)?, id, table(&state, to)?, request),
             Route::Schemas => Ok(schemas::list(&state)),
             Route::Schema(kind) => Ok(schemas::get(&on(kind)?)),
             Route::Associations(from, to) => associations::batch(&on(from)?, table(&state, to)?, request),

@@ -1,10 +1,13 @@
 //! Property definitions: all of a type in one answer, or one.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Scene;
 use super::answer::{Answer, Problem};
 use super::request::Request;
+use crate::portal::kind::label;
 use crate::portal::property::PropertyDefinition;
 
 #[derive(Serialize)]
@@ -18,6 +21,25 @@ pub(super) fn list(scene: &Scene, request: &Request) -> Answer {
     let sensitivity = request.parameter("dataSensitivity").unwrap_or_else(|| "non_sensitive".to_owned());
     let shown = |p: &&PropertyDefinition| p.is_archived() == archived && p.data_sensitivity == sensitivity;
     Answer::json(200, &Body { results: scene.table.properties.iter().filter(shown).collect() })
+}
+
+/// The groups that the properties stand in.
+pub(super) fn groups(scene: &Scene) -> Answer {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Group<'a> {
+        name: &'a str,
+        label: String,
+        display_order: i32,
+        archived: bool,
+    }
+    #[derive(Serialize)]
+    struct Groups<'a> {
+        results: Vec<Group<'a>>,
+    }
+    let names: BTreeSet<&str> = scene.table.properties.iter().map(|p| p.group_name.as_str()).collect();
+    let group = |name| Group { name, label: label(name), display_order: -1, archived: false };
+    Answer::json(200, &Groups { results: names.into_iter().map(group).collect() })
 }
 
 /// One definition.

@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::Scene;
 use super::associations::Embedded;
 use crate::instant::{iso, parse};
+use crate::portal::history::Version;
 use crate::portal::record::Record;
 use crate::portal::state::{Column, Table};
 use crate::settings::Quirks;
@@ -119,7 +120,7 @@ impl<'a> RowBody<'a> {
         self
     }
 
-    /// With the one version of each named property that the simulator keeps: the present one.
+    /// With the versions of each named property, the present one first.
     pub(super) fn with_history(
         mut self,
         table: &'a Table,
@@ -127,12 +128,13 @@ impl<'a> RowBody<'a> {
         names: &[String],
     ) -> RowBody<'a> {
         if !names.is_empty() {
-            let mut entries: Vec<_> = names
+            let mut entries: Vec<(&str, Vec<VersionBody>)> = names
                 .iter()
                 .filter_map(|name| {
-                    Some((&*table.properties.get(table.properties.find(name)?)?.name, table.column(name)?))
+                    let definition = table.properties.get(table.properties.find(name)?)?;
+                    let versions = table.versions(record, table.column(name)?);
+                    Some((&*definition.name, versions.into_iter().map(VersionBody::from).collect()))
                 })
-                .map(|(name, column)| (name, record.text(column).map(|text| Version::new(text, record))))
                 .collect();
             entries.sort_unstable_by_key(|(name, _)| *name);
             entries.dedup_by_key(|(name, _)| *name);
@@ -142,25 +144,35 @@ impl<'a> RowBody<'a> {
     }
 }
 
-struct HistoryMap<'a>(Vec<(&'a str, Option<Version<'a>>)>);
+struct HistoryMap<'a>(Vec<(&'a str, Vec<VersionBody>)>);
 
 impl Serialize for HistoryMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, version)| (name, Vec::from_iter(version))))
+        serializer.collect_map(self.0.iter().map(|(name, versions)| (name, versions)))
     }
 }
 
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Version<'a> {
-    value: Cow<'a, str>,
+struct VersionBody {
+    value: String,
     timestamp: String,
     source_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_by_user_id: Option<u32>,
 }
 
-impl<'a> Version<'a> {
-    fn new(value: Cow<'a, str>, record: &Record) -> Version<'a> {
-        Version { value, timestamp: iso(record.updated), source_type: "CRM_UI" }
+impl From<Version> for VersionBody {
+    fn from(version: Version) -> VersionBody {
+        VersionBody {
+            value: version.value,
+            timestamp: iso(version.at),
+            source_type: version.source,
+            source_id: version.user.map(|user| format!("userId:{user}")),
+            updated_by_user_id: version.user,
+        }
     }
 }
 

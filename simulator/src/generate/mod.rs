@@ -64,6 +64,7 @@ pub(crate) fn portal(settings: &Settings) -> State {
         state.tables.push(Table::new(kind, properties));
     }
     state.tables.push(vehicles::table(settings.portal_id));
+    state.lists = reference::lists(now);
     state.owners = reference::owners(seed, now);
     state.tables[DEALS].pipelines = reference::deal_pipelines();
     state.tables[TICKETS].pipelines = reference::ticket_pipelines();

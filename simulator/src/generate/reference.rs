@@ -1,9 +1,11 @@
 //! Owners and pipelines of the generated portal.
 
 use super::words::{FIRST_NAMES, LAST_NAMES};
+use super::{COMPANIES, CONTACTS, DEALS};
 use crate::catalogue::choice_list;
 use crate::dice::Dice;
 use crate::instant::{DAY_MS, iso};
+use crate::portal::lists::{List, Rule};
 use crate::portal::reference::{Owner, Pipeline, Stage, StageMetadata, Team};
 
 /// Twenty-four owners, of which three are archived and one is a queue.
@@ -38,6 +40,24 @@ fn owner(seed: u64, now: i64, number: u32) -> Owner {
         archived,
         teams,
     }
+}
+
+/// Lists by rule; what is kept by hand is for tests to add.
+pub(super) fn lists(now: i64) -> Vec<List> {
+    let rules = [
+        ("Customers", CONTACTS, Rule::Holds("lifecyclestage", "customer")),
+        ("Newsletter: product news", CONTACTS, Rule::Holds("newsletter_topics", "product_news")),
+        ("Key accounts", COMPANIES, Rule::Holds("segment", "tier_1")),
+        ("Won deals", DEALS, Rule::Holds("dealstage", "closedwon")),
+    ];
+    let list = |((name, object, rule), id): ((&str, usize, Rule), u64)| List {
+        id,
+        name: name.to_owned(),
+        object,
+        rule,
+        created: now - 400 * DAY_MS,
+    };
+    rules.into_iter().zip(1..).map(list).collect()
 }
 
 const BORN: &str = "2023-02-14T10:21:07.402Z";

@@ -1,7 +1,10 @@
 //! A handle on a running portal's rows, to read the truth and to change it, past the API.
 
+pub(crate) mod history;
 pub(crate) mod kind;
 pub(crate) mod links;
+pub(crate) mod lists;
+mod merge;
 pub(crate) mod property;
 pub(crate) mod record;
 pub(crate) mod reference;
@@ -327,7 +330,7 @@ fn table_mut<'a>(state: &'a mut State, object: &str) -> Result<&'a mut Table, Po
     Ok(&mut state.tables[place])
 }
 
-fn number(text: &str) -> Result<u64, PortalError> {
+pub(crate) fn number(text: &str) -> Result<u64, PortalError> {
     text.parse().map_err(|_| PortalError::Invalid(text.to_owned()))
 }
 

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use super::history::Version;
 use super::kind::Kind;
 use super::links::Links;
+use super::lists::List;
 use super::property::Properties;
 use super::record::Record;
 use super::reference::{Owner, Pipeline};
@@ -16,6 +18,7 @@ pub(crate) struct State {
     pub(crate) tables: Vec<Table>,
     pub(crate) links: Links,
     pub(crate) owners: Vec<Owner>,
+    pub(crate) lists: Vec<List>,
     /// Changes made so far: the clock of changes ticks by them.
     pub(crate) changes: i64,
 }
@@ -33,6 +36,10 @@ pub(crate) struct Table {
     pub(crate) properties: Properties,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) records: BTreeMap<u64, Record>,
+    /// Ids of records that were merged into others.
+    pub(crate) merged: BTreeMap<u64, u64>,
+    /// By record and property, the oldest first; only of what was changed.
+    pub(super) history: HashMap<(u64, u16), Vec<Version>>,
     recent: VecDeque<Change>,
 }
 
@@ -57,7 +64,15 @@ pub(crate) enum Column {
 
 impl Table {
     pub(crate) fn new(kind: Kind, properties: Properties) -> Table {
-        Table { kind, properties, pipelines: Vec::new(), records: BTreeMap::new(), recent: VecDeque::new() }
+        Table {
+            kind,
+            properties,
+            pipelines: Vec::new(),
+            records: BTreeMap::new(),
+            merged: BTreeMap::new(),
+            history: HashMap::new(),
+            recent: VecDeque::new(),
+        }
     }
 
     /// Where a property is found, or `None` when there is none of that name.
@@ -74,7 +89,9 @@ impl Table {
     /// Stores a row. `at` is the wall clock, which only the index lag looks at.
     pub(crate) fn put(&mut self, record: Record, at: i64) {
         let id = record.id;
-        let before = self.records.insert(id, record);
+        let before = self.records.remove(&id);
+        self.keep_history(before.as_ref(), &record);
+        self.records.insert(id, record);
         self.remember(Change { at, id, before });
     }
 
