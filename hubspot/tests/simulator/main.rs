@@ -4,6 +4,7 @@
 
 mod budgets;
 mod faults;
+mod more;
 mod ranges;
 mod reading;
 mod world;
