@@ -4,6 +4,7 @@
 //! [`url::parse`] (text to a typed request), [`eval`] (rows to answers), [`write`] (answers to bytes). [`service`] puts
 //! them together over any source of rows, [`memory`] is one, and [`csdl::read`] reads the model of either from a file.
 
+pub mod batch;
 mod check;
 pub mod csdl;
 mod hint;

@@ -24,6 +24,11 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = Item<'_>> {
     split_unquoted(list, ',').filter_map(item)
 }
 
+/// A parameter of a media type, its name in any case.
+pub(crate) fn parameter(media_type: &str, name: &str) -> Option<String> {
+    item(media_type)?.parameter(name).map(str::to_owned)
+}
+
 fn item(text: &str) -> Option<Item<'_>> {
     let mut parts = split_unquoted(text, ';');
     let (name, value) = pair(parts.next()?);

@@ -8,6 +8,7 @@ mod negotiate;
 mod prefer;
 mod version;
 
+pub(crate) use grammar::parameter;
 pub use negotiate::{Format, MetadataFormat, MetadataLevel, negotiate, negotiate_metadata};
 pub use prefer::{Honoured, Preferences, preferences};
 pub use version::{Version, negotiate_version};

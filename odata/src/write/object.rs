@@ -20,6 +20,12 @@ impl Object<'_> {
         json::string(self.0, text);
     }
 
+    /// `"name":…`, with JSON that is there already
+    pub(crate) fn raw(&mut self, name: &str, json: &str) {
+        self.name(name);
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
     /// `"name":true`
     pub(crate) fn boolean(&mut self, name: &str, value: bool) {
         self.name(name);
