@@ -15,11 +15,14 @@ impl Data {
         builder.capabilities(ServiceCapabilities::default());
         for (index, kind) in kinds.into_iter().enumerate() {
             if let Some(set) = builder.entity_set_mut(SetId(index)) {
-                set.capabilities = SetCapabilities::default();
+                let whole =
+                    SetCapabilities { searchable: true, expandable: true, ..SetCapabilities::default() };
+                set.capabilities = whole;
             }
             for property in builder.entity_type_mut(kind).into_iter().flat_map(|ty| &mut ty.properties) {
-                let comparable = matches!(property.ty, Type::Primitive(_) | Type::Enum(_));
-                (property.filterable, property.sortable) = (comparable, comparable);
+                // Complex values and collections are filtered by their members, and have no order.
+                property.filterable = true;
+                property.sortable = matches!(property.ty, Type::Primitive(_) | Type::Enum(_));
             }
         }
         builder.build()

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::edm::EntityType;
-use crate::value::{Row, Value};
+use crate::value::Value;
 
 /// Which row has which key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,8 +20,8 @@ impl Keys {
 }
 
 /// The key of a row.
-pub(super) fn of<'a>(entity_type: &EntityType, row: &'a Row) -> Vec<&'a Value> {
-    entity_type.key.iter().map(|&index| &row[index]).collect()
+pub(super) fn of<'a>(key: &[usize], row: &'a [Value]) -> Vec<&'a Value> {
+    key.iter().filter_map(|&index| row.get(index)).collect()
 }
 
 /// Equal for equal values, different for different ones: literals, with decimals in their shortest form.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::load::Given;
 use super::{Data, LoadError, Way, keys, value};
-use crate::edm::{Binding, EntityType, Model, NavigationProperty, SetId, TypeId};
+use crate::edm::{EntityType, Model, NavigationProperty, SetId, SingletonId, Step};
 use crate::url::{self, Resource};
 use crate::value::{Row, Value};
 
@@ -19,12 +19,15 @@ pub(super) struct Named {
 
 /// Fills in the ways of every table and singleton.
 pub(super) fn connect(model: &Model, data: &mut Data, named: &Named) -> Result<(), LoadError> {
+    let ways_of = |kind| model.entity_type(kind).navigation.len();
     for (index, set) in model.entity_sets().iter().enumerate() {
         let origin = Origin {
             model,
             data,
             entity_type: model.entity_type(set.entity_type),
-            bindings: &set.bindings,
+            steps: (0..ways_of(set.entity_type))
+                .map(|way| model.step(set.entity_type, Some(SetId(index)), way))
+                .collect(),
             rows: data.tables[index].rows.iter().collect(),
             given: &named.sets[index],
             is_set: true,
@@ -37,7 +40,9 @@ pub(super) fn connect(model: &Model, data: &mut Data, named: &Named) -> Result<(
             model,
             data,
             entity_type: model.entity_type(one.entity_type),
-            bindings: &one.bindings,
+            steps: (0..ways_of(one.entity_type))
+                .map(|way| model.step_from_singleton(SingletonId(index), way))
+                .collect(),
             rows: data.singles[index].row.iter().collect(),
             given: &named.singletons[index],
             is_set: false,
@@ -54,7 +59,8 @@ struct Origin<'a> {
     model: &'a Model,
     data: &'a Data,
     entity_type: &'a EntityType,
-    bindings: &'a [Binding],
+    /// Where its ways lead to.
+    steps: Vec<Step>,
     rows: Vec<&'a Row>,
     given: &'a Given,
     /// Whether there may be several rows, so that errors have to say which.
@@ -68,7 +74,7 @@ impl Origin<'_> {
 
     fn way(&self, index: usize) -> Result<Way, LoadError> {
         let way = &self.entity_type.navigation[index];
-        let target = target(self.model, self.bindings, way);
+        let target = self.steps[index].target_set;
         let links = match target {
             Some(target) if is_given(self.given, index) => self.listed(index, target)?,
             Some(target) if !way.constraints.is_empty() => self.constrained(way, target),
@@ -163,18 +169,6 @@ impl Origin<'_> {
 
 fn is_given(given: &Given, index: usize) -> bool {
     given.iter().any(|ways| ways[index].is_some())
-}
-
-/// The set a way leads to: as bound, or the only one of that type.
-fn target(model: &Model, bindings: &[Binding], way: &NavigationProperty) -> Option<SetId> {
-    let bound = bindings.iter().find(|binding| binding.path == way.name).map(|binding| binding.target);
-    bound.or_else(|| only_set_of(model, way.target))
-}
-
-fn only_set_of(model: &Model, entity_type: TypeId) -> Option<SetId> {
-    let sets = model.entity_sets().iter().enumerate();
-    let mut fitting = sets.filter(|(_, set)| set.entity_type == entity_type).map(|(index, _)| SetId(index));
-    fitting.next().filter(|_| fitting.next().is_none())
 }
 
 /// Gives the ways nothing was said of what their partners say, the other way round.

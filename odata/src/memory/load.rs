@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::keys::{self, Keys};
 use super::links::{self, Named};
-use super::{Data, LoadError, Single, Table, keys, value};
-use crate::edm::{EntityType, Model};
+use super::{Data, LoadError, Single, Table, value};
+use crate::edm::{EntityType, Model, TypeId};
 use crate::hint::hint;
 use crate::value::Row;
 
@@ -45,18 +46,17 @@ impl Data {
         let mut named = Named::default();
         let mut tables = Vec::new();
         for set in model.entity_sets() {
-            let entity_type = model.entity_type(set.entity_type);
-            let loaded =
-                table(model, entity_type, root.get(&set.name)).map_err(|error| error.within(&set.name))?;
+            let loaded = table(model, set.entity_type, root.get(&set.name))
+                .map_err(|error| error.within(&set.name))?;
             tables.push(loaded.0);
             named.sets.push(loaded.1);
         }
         let mut singles = Vec::new();
         for singleton in model.singletons() {
-            let entity_type = model.entity_type(singleton.entity_type);
-            let loaded = single(model, entity_type, root.get(&singleton.name));
+            let kind = singleton.entity_type;
+            let loaded = single(model, model.entity_type(kind), root.get(&singleton.name));
             let (row, given) = loaded.map_err(|error| error.within(&singleton.name))?;
-            singles.push(Single { row, ways: Vec::new() });
+            singles.push(Single { kind, row, ways: Vec::new() });
             named.singletons.push(given);
         }
         let mut data = Self { tables, singles };
@@ -84,16 +84,18 @@ fn is_annotation(name: &str) -> bool {
 /// What each row of a set says of its navigation properties: for each of them, the JSON if it is there.
 pub(super) type Given = Vec<Vec<Option<Json>>>;
 
-fn table(model: &Model, entity_type: &EntityType, json: Option<&Json>) -> Result<(Table, Given), LoadError> {
+fn table(model: &Model, kind: TypeId, json: Option<&Json>) -> Result<(Table, Given), LoadError> {
+    let entity_type = model.entity_type(kind);
     let items = match json {
         None => &[][..],
         Some(Json::Array(items)) => items,
         Some(_) => return Err(LoadError::new("It is an entity set; write an array.")),
     };
-    let (mut table, mut given) = (Table::default(), Vec::new());
+    let (key, mut given) = (entity_type.key.clone(), Vec::new());
+    let mut table = Table { kind, key, rows: Vec::new(), keys: Keys::default(), ways: Vec::new() };
     for (index, item) in items.iter().enumerate() {
         let loaded = entity(model, entity_type, item).and_then(|(row, ways)| {
-            if table.keys.add(&keys::of(entity_type, &row), index) {
+            if table.keys.add(&keys::of(&table.key, &row), index) {
                 Ok((row, ways))
             } else {
                 Err(LoadError::new("Another entity before it has the same key."))

@@ -19,17 +19,21 @@
 //! partner the other way round.
 
 mod announce;
+mod expand;
 mod keys;
 mod links;
 mod load;
+mod paths;
 mod read;
+mod related;
+mod search;
 mod value;
 
 use std::fmt;
 
 pub use read::PAGE_ROWS;
 
-use crate::edm::SetId;
+use crate::edm::{SetId, TypeId};
 use crate::value::Row;
 use keys::Keys;
 
@@ -43,8 +47,11 @@ pub struct Data {
 }
 
 /// The rows of a set, in the order they were loaded.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 struct Table {
+    kind: TypeId,
+    /// Indices of the key properties.
+    key: Vec<usize>,
     rows: Vec<Row>,
     keys: Keys,
     /// For each navigation property.
@@ -52,8 +59,9 @@ struct Table {
 }
 
 /// The one row of a singleton.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 struct Single {
+    kind: TypeId,
     row: Option<Row>,
     ways: Vec<Way>,
 }

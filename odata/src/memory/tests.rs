@@ -200,7 +200,8 @@ fn what_another_service_could_do_is_not_announced() {
     set.capabilities.top = false;
     let model = Data::announce(builder.build().unwrap()).unwrap();
     assert_eq!(model.capabilities(), crate::edm::ServiceCapabilities::default());
-    assert_eq!(model.entity_sets()[0].capabilities, crate::edm::SetCapabilities::default());
+    let can = &model.entity_sets()[0].capabilities;
+    assert!(can.top && can.searchable && can.expandable && can.filterable);
     let unsortable = model.entity_types()[0].properties.iter().filter(|property| !property.sortable);
     assert_eq!(unsortable.map(|property| property.name.as_str()).collect::<Vec<_>>(), ["Tags", "Size"]);
 }
@@ -225,4 +226,30 @@ fn an_answer_is_loaded_as_the_same_rows() {
             assert_eq!(table.rows, again.rows);
         }
     }
+}
+
+#[test]
+fn an_expansion_without_end_is_refused_before_it_fills_the_memory() {
+    let rows: Vec<String> = (1..=100)
+        .map(|id| {
+            format!(
+                r#"{{"ID":{id},"Name":"A","InStock":true,"Kind":"Part","Accessories":{:?}}}"#,
+                (1..=100).collect::<Vec<_>>()
+            )
+        })
+        .collect();
+    let model = shop();
+    let data = Data::load(&model, &format!(r#"{{"Products":[{}]}}"#, rows.join(","))).unwrap();
+    let call = |query| crate::service::Call {
+        method: "GET",
+        path: "Products",
+        query: Some(query),
+        body: b"",
+        fields: &[],
+        root: "http://h/",
+        now: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let answer = |query| crate::service::answer(&model, &data, &call(query)).status;
+    assert_eq!(answer("$select=ID&$expand=Accessories($select=ID)"), 200);
+    assert_eq!(answer("$select=ID&$expand=Accessories($select=ID;$expand=Accessories($select=ID))"), 400);
 }

@@ -8,20 +8,23 @@ mod answer;
 mod asked;
 mod documents;
 mod links;
+mod properties;
 mod refusal;
 mod rows;
+mod window;
 
 pub use answer::Answer;
 pub use asked::Asked;
 pub use links::next_link;
 pub use refusal::{Refusal, refusal};
+pub use window::Window;
 
 use jiff::Timestamp;
 
 use crate::edm::Model;
 use crate::error::Error;
-use crate::url::{self, Request, Resource};
-use crate::value::Row;
+use crate::url::{self, Options, Resource, ResourcePath};
+use crate::write::Entity;
 
 /// A request as it came.
 #[derive(Debug, Clone, Copy)]
@@ -42,25 +45,25 @@ pub struct Call<'a> {
     pub now: Timestamp,
 }
 
-/// Where rows come from. The requests it is asked are those of [`url::parse`] for the same model.
+/// Where rows come from. The paths and options it is asked for are those of [`url::parse`] for the same model.
 pub trait Source {
-    /// One page of a collection.
+    /// One page of the entities at the end of a path; none when the path breaks off before.
     ///
     /// # Errors
-    /// What is not supported, or a calculation that leaves the range of its type.
-    fn page(&self, model: &Model, request: &Request, wish: &Wish) -> Result<Page, Error>;
+    /// What is not supported, a calculation that leaves the range of its type, or more than the source gives out.
+    fn page(&self, path: &ResourcePath, options: &Options, wish: &Wish) -> Result<Option<Page<'_>>, Error>;
 
-    /// How many rows a collection has.
+    /// How many entities are at the end of a path; none when it breaks off before.
     ///
     /// # Errors
     /// As [`Source::page`].
-    fn count(&self, model: &Model, request: &Request, wish: &Wish) -> Result<u64, Error>;
+    fn count(&self, path: &ResourcePath, options: &Options, wish: &Wish) -> Result<Option<u64>, Error>;
 
-    /// One entity, or the entity that a property belongs to; none when it does not exist.
+    /// The entity at the end of a path, which leads to one at most.
     ///
     /// # Errors
     /// As [`Source::page`].
-    fn entity(&self, model: &Model, request: &Request, wish: &Wish) -> Result<Option<Row>, Error>;
+    fn one(&self, path: &ResourcePath, options: &Options, wish: &Wish) -> Result<One<'_>, Error>;
 }
 
 /// What a source takes into account beside the request.
@@ -72,17 +75,28 @@ pub struct Wish {
     pub max_page_size: Option<u64>,
 }
 
-/// A part of the rows of a collection.
+/// A part of a collection.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Page {
-    /// The rows, aligned to the properties of the entity type.
-    pub rows: Vec<Row>,
-    /// The number of rows on all pages together, if it was asked for.
+pub struct Page<'a> {
+    /// The entities, each with what is expanded.
+    pub entities: Vec<Entity<'a>>,
+    /// The number of entities on all pages together, if it was asked for.
     pub count: Option<u64>,
     /// What `$skiptoken` of the next page is; none on the last.
     pub next: Option<String>,
-    /// How many rows a page has at most.
+    /// How many entities a page has at most.
     pub size: Option<u64>,
+}
+
+/// A single entity.
+#[derive(Debug, Clone, PartialEq)]
+pub enum One<'a> {
+    /// It, with what is expanded.
+    Entity(Entity<'a>),
+    /// The navigation property that could lead to one leads to none.
+    Nothing,
+    /// There is none, or something on the way to it does not exist.
+    Missing,
 }
 
 /// Answers a request.
@@ -151,7 +165,7 @@ struct Service<'a> {
 impl Service<'_> {
     fn read(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
         let asked = Asked::read(call.fields)?;
-        let request = url::parse(self.model, call.path, call.query)?;
+        let request = url::parse_at(self.model, Some(call.root), call.path, call.query)?;
         match &request.resource {
             Resource::ServiceDocument => documents::service(self.model, call.root, &asked, &request),
             Resource::Metadata => documents::metadata(self.model, &asked, &request),

@@ -1,21 +1,22 @@
-//! Answers with rows: collections, their number, single entities and their properties.
+//! Answers with rows: collections, their number, single entities and references.
 
-use super::{Answer, Asked, Call, Refusal, Source, Wish, next_link};
-use crate::edm::{Model, SetId};
+use super::{Answer, Asked, Call, One, Refusal, Source, Wish, next_link, properties};
+use crate::edm::Model;
 use crate::error::{Error, ErrorKind};
-use crate::http::{BINARY_CONTENT_TYPE, Honoured};
-use crate::url::{Request, Resource};
-use crate::value::{Row, Value};
-use crate::write::{self, PageWriter, Shape};
+use crate::eval::{self, Context};
+use crate::http::Honoured;
+use crate::url::{Options, Part, Request, ResourcePath};
+use crate::write::{self, Entity, PageWriter, Shape};
 
 /// Everything an answer with rows is made from.
-struct Rows<'a> {
-    model: &'a Model,
+pub(super) struct Rows<'a> {
+    pub(super) model: &'a Model,
     source: &'a dyn Source,
     call: &'a Call<'a>,
     asked: &'a Asked,
-    request: &'a Request,
-    wish: Wish,
+    pub(super) path: &'a ResourcePath,
+    pub(super) options: &'a Options,
+    pub(super) wish: Wish,
 }
 
 pub(super) fn answer(
@@ -25,71 +26,79 @@ pub(super) fn answer(
     asked: &Asked,
     request: &Request,
 ) -> Result<Answer, Refusal> {
+    let no_rows = || Error::not_supported("This kind of request is");
+    let path = request.resource.path().ok_or_else(no_rows)?;
+    let options = &request.options;
+    chooses_only_own_items(options)?;
     let wish = Wish { now: call.now, max_page_size: asked.preferences.max_page_size };
-    let rows = Rows { model, source, call, asked, request, wish };
-    match request.resource {
-        Resource::EntitySet { set } => rows.page(set),
-        Resource::Count { .. } => {
-            let count = source.count(model, request, &rows.wish)?;
+    let rows = Rows { model, source, call, asked, path: &path, options, wish };
+    match &path.part {
+        Part::Entities | Part::References if path.is_collection() => rows.page(),
+        Part::Entities | Part::References => rows.entity(),
+        Part::Count => {
+            let count = source.count(&path, options, &rows.wish)?.ok_or_else(missing)?;
             Ok(Answer::text(count.to_string()))
         }
-        Resource::Entity { set, .. } => rows.entity(set),
-        Resource::Property { set, property, .. } => rows.property(set, property),
-        Resource::PropertyValue { property, .. } => rows.value(property),
-        _ => Err(Error::not_supported("This kind of request is").into()),
+        Part::Property(property) => properties::property(&rows, property),
+        Part::Value(property) => properties::value(&rows, property),
+        Part::PropertyCount(property) => properties::count(&rows, property),
     }
 }
 
-impl Rows<'_> {
-    fn page(&self, set: SetId) -> Result<Answer, Refusal> {
-        let shape = self.shape(set)?;
-        let page = self.source.page(self.model, self.request, &self.wish)?;
-        let mut writer = PageWriter::new(shape);
-        page.rows.iter().for_each(|row| writer.push(row));
+impl<'a> Rows<'a> {
+    fn page(&self) -> Result<Answer, Refusal> {
+        let shape = self.shape()?;
+        let page = self.source.page(self.path, self.options, &self.wish)?.ok_or_else(missing)?;
+        let references = self.path.part == Part::References;
+        let mut writer = if references { PageWriter::references(shape) } else { PageWriter::new(shape) };
+        for entity in &page.entities {
+            self.chosen(entity, |entity| writer.push_entity(entity))?;
+        }
         let next = page.next.as_deref();
-        let next = next.map(|token| next_link(self.call.root, self.call.path, &self.request.options, token));
+        let next = next.map(|token| next_link(self.call.root, self.call.path, self.options, token));
         let body = writer.finish(page.count, next.as_deref());
         Ok(self.applied(Answer::ok(shape.format.content_type(), body), page.size))
     }
 
-    fn entity(&self, set: SetId) -> Result<Answer, Refusal> {
-        let shape = self.shape(set)?;
-        let body = write::entity(&shape, &self.row()?);
+    fn entity(&self) -> Result<Answer, Refusal> {
+        let shape = self.shape()?;
+        let Some(entity) = self.found()? else { return Ok(Answer::no_content()) };
+        let body = match self.path.part {
+            Part::References => write::reference(&shape, entity.row),
+            _ => self.chosen(&entity, |entity| write::entity_with(&shape, entity))?,
+        };
         Ok(self.applied(Answer::ok(shape.format.content_type(), body), None))
     }
 
-    fn property(&self, set: SetId, property: usize) -> Result<Answer, Refusal> {
-        let shape = self.shape(set)?;
-        let body = write::property(&shape, &self.row()?, property);
-        let answer =
-            body.map_or_else(Answer::no_content, |body| Answer::ok(shape.format.content_type(), body));
-        Ok(self.applied(answer, None))
+    /// Writes an entity with the items of its collections that `$select` asks for.
+    fn chosen<T>(&self, entity: &Entity<'_>, write: impl FnOnce(&Entity<'_>) -> T) -> Result<T, Error> {
+        let parts = self.options.select.as_ref().filter(|select| !select.nested.is_empty());
+        let Some(select) = parts else { return Ok(write(entity)) };
+        let row = eval::selected(select, entity.row.to_vec(), &self.context());
+        let row = row.map_err(|error| error.about("$select"))?;
+        Ok(write(&Entity { row: &row, expanded: entity.expanded.clone() }))
     }
 
-    fn value(&self, property: usize) -> Result<Answer, Refusal> {
-        let row = self.row()?;
-        let value = row.get(property).unwrap_or(&Value::Null);
-        Ok(match (value, write::raw_value(value)) {
-            (_, None) => Answer::no_content(),
-            (Value::Binary(_), Some(body)) => Answer::ok(BINARY_CONTENT_TYPE, body),
-            (_, Some(body)) => Answer::text(body),
-        })
+    pub(super) fn context(&self) -> Context {
+        Context { now: self.wish.now }
     }
 
-    fn row(&self) -> Result<Row, Refusal> {
-        let found = self.source.entity(self.model, self.request, &self.wish)?;
-        let nobody = || Error::new(ErrorKind::EntityNotFound, "There is no entity with this key.");
-        Ok(found.ok_or_else(nobody)?)
+    /// The entity at the end of the path; none where a navigation property leads to nothing.
+    pub(super) fn found(&self) -> Result<Option<Entity<'a>>, Refusal> {
+        match self.source.one(self.path, self.options, &self.wish)? {
+            One::Entity(entity) => Ok(Some(entity)),
+            One::Nothing => Ok(None),
+            One::Missing => Err(missing().into()),
+        }
     }
 
-    fn shape(&self, set: SetId) -> Result<Shape<'_>, Refusal> {
-        let options = &self.request.options;
-        let format = self.asked.format(options.format.as_deref())?;
-        let shape = Shape::new(self.model, set, self.call.root, format).selecting(options.select.as_ref());
+    pub(super) fn shape(&self) -> Result<Shape<'a>, Refusal> {
+        let format = self.asked.format(self.options.format.as_deref())?;
+        let shape = Shape::of_path(self.model, self.path, self.call.root, format).asking(self.options);
         Ok(Shape { omit_nulls: self.asked.preferences.omit_nulls, ..shape })
     }
 
-    fn applied(&self, answer: Answer, page_size: Option<u64>) -> Answer {
+    pub(super) fn applied(&self, answer: Answer, page_size: Option<u64>) -> Answer {
         let preferences = &self.asked.preferences;
         let honoured =
             Honoured { max_page_size: page_size, omit_nulls: preferences.omit_nulls, ..Honoured::default() };
@@ -98,4 +107,36 @@ impl Rows<'_> {
             None => answer,
         }
     }
+}
+
+fn missing() -> Error {
+    Error::new(ErrorKind::EntityNotFound, "There is no such entity.")
+}
+
+/// Refuses what would be answered by more than is asked for: items of a collection inside of a complex value or of an
+/// expanded entity are not chosen, and their number is not written.
+fn chooses_only_own_items(options: &Options) -> Result<(), Error> {
+    for nested in options.select.iter().flat_map(|select| &select.nested) {
+        if nested.options.count {
+            return Err(
+                Error::not_supported("Counting the items of a collection in $select is").about("$select")
+            );
+        }
+        whole_items(&nested.options)?;
+    }
+    options.expand.iter().try_for_each(|expand| whole_items(&expand.options))
+}
+
+fn whole_items(options: &Options) -> Result<(), Error> {
+    for Options { filter, orderby, top, skip, .. } in nested_options(options) {
+        if filter.is_some() || !orderby.is_empty() || top.is_some() || skip.is_some() {
+            return Err(Error::not_supported("Choosing items below $expand or inside of a complex value is")
+                .about("$select"));
+        }
+    }
+    chooses_only_own_items(options)
+}
+
+fn nested_options(options: &Options) -> impl Iterator<Item = &Options> {
+    options.select.iter().flat_map(|select| &select.nested).map(|nested| &nested.options)
 }

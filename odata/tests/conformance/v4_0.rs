@@ -100,7 +100,7 @@ pub(super) const MINIMAL: Level = Level {
             "11",
             Must,
             "no other rule of OData violated",
-            Yes(&[("server/tests/oracle.rs", "planned_execution_equals_plain_evaluation")]),
+            Yes(&[("server/tests/oracle/main.rs", "planned_execution_equals_plain_evaluation")]),
         ),
         ("12", Should, "`$expand`", No("501")),
         (

@@ -62,7 +62,7 @@ fn ids(keys: &[i64]) -> Expected {
 
 /// URLs and their answers.
 pub(crate) fn urls() -> Vec<(&'static str, Expected)> {
-    [documents(), entities(), properties(), options(), filters(), refusals()].concat()
+    [documents(), entities(), properties(), options(), filters(), paths(), expansions(), refusals()].concat()
 }
 
 fn documents() -> Vec<(&'static str, Expected)> {
@@ -182,6 +182,134 @@ fn filters() -> Vec<(&'static str, Expected)> {
         ("Products?$select=ID&$filter=Assembly gt duration'PT1H45M'", ids(&[2])),
         ("Products?$select=ID&$filter=Changed lt 2026-10-01T00:00:00Z", ids(&[1])),
         ("Products?$select=ID&$filter=Weight mul 2 lt 1", ids(&[3, 4])),
+    ]
+}
+
+fn paths() -> Vec<(&'static str, Expected)> {
+    vec![
+        (
+            "Store",
+            data(
+                "#Store",
+                json!({
+                    "Name": "Speichen & Co.", "Opens": "09:30:00",
+                    "Address": {"Street": "Lange Reihe 7", "City": "Hamburg", "Country": "DE"}
+                }),
+            ),
+        ),
+        ("Store/Address/City", data("#Store/Address/City", json!({"value": "Hamburg"}))),
+        ("Store/Address/City/$value", text("Hamburg")),
+        ("Store/Featured?$select=ID", ids(&[2])),
+        ("Store/Featured/$count", text("1")),
+        ("Products(1)/Accessories?$select=ID&$orderby=ID desc", ids(&[4, 3])),
+        ("Products(1)/Accessories(3)/Price/$value", text("6.50")),
+        ("Products(1)/Accessories(2)", refused(404, "EntityNotFound")),
+        ("Products(9)/Accessories", refused(404, "EntityNotFound")),
+        ("Products(1)/Category/Parent/Name/$value", text("Bicycles")),
+        ("Products(4)/Category", Expected::Nothing),
+        ("Products(4)/Category/$ref", Expected::Nothing),
+        ("Products(4)/Category/Name", Expected::Nothing),
+        ("Products(4)/Category/Parent", refused(404, "EntityNotFound")),
+        ("Products(1)/Category/$ref", data("#$ref", json!({"@odata.id": "Categories('bikes%2Fcity')"}))),
+        (
+            "Products(1)/Accessories/$ref",
+            data(
+                "#Collection($ref)",
+                json!({"value": [{"@odata.id": "Products(3)"}, {"@odata.id": "Products(4)"}]}),
+            ),
+        ),
+        ("$entity?$id=Products(2)&$select=ID", data("#Products(ID)/$entity", json!({"ID": 2}))),
+        ("Products(1)/Tags/$count", text("2")),
+        (
+            "Products(1)/Tags?$filter=startswith($it,'c')&$count=true",
+            data(
+                "#Products(1)/Tags",
+                json!({
+                    "@odata.count": 1, "value": ["city"]
+                }),
+            ),
+        ),
+        (
+            "Products?$select=ID,Tags($filter=startswith($it,'c'))&$top=2",
+            data(
+                "#Products(ID,Tags)",
+                json!({"value": [{"ID": 1, "Tags": ["city"]}, {"ID": 2, "Tags": ["carbon"]}]}),
+            ),
+        ),
+        (
+            "Customers?$select=Addresses/City&$top=1&$format=application/json;metadata=none",
+            Expected::Bare(json!({
+                "value": [{"Addresses": [{"City": "Aarhus"}, {"City": "Hamburg"}]}]
+            })),
+        ),
+        ("Products?$select=ID&$expand=Accessories($select=Tags($top=1))", refused(501, "NotSupported")),
+        ("Products?$select=ID&$filter=Category/Name eq 'Bicycles'", ids(&[2])),
+        ("Products?$select=ID&$filter=Category eq null", ids(&[4, 5])),
+        ("Products?$select=ID&$filter=Size/Width gt 50", ids(&[1])),
+        ("Products?$select=ID&$filter=Tags/any(t:t eq 'child')", ids(&[4])),
+        ("Products?$select=ID&$filter=Tags/any()", ids(&[1, 2, 4])),
+        ("Products?$select=ID&$filter=Accessories/any(a:a/Price lt 10) and InStock", ids(&[1])),
+        ("Products?$select=ID&$filter=Accessories/$count gt 1", ids(&[1])),
+        ("Products?$select=ID&$filter=SoldBy has Shop.Channels'Web'", ids(&[1, 3, 4])),
+        ("Products?$select=ID&$orderby=Kind desc,Category/Name desc,ID", ids(&[4, 3, 5, 1, 2])),
+        ("Products?$select=ID&$search=bike", ids(&[1, 2])),
+        ("Products?$select=ID&$search=inner OR \"child's helmet\"", ids(&[3, 4])),
+        ("Products?$select=ID&$search=bike NOT gravel", ids(&[1])),
+    ]
+}
+
+fn expansions() -> Vec<(&'static str, Expected)> {
+    vec![
+        (
+            "Products(2)?$select=ID&$expand=Category($select=Code),Accessories/$ref",
+            data(
+                "#Products(ID,Category(Code),Accessories)/$entity",
+                json!({
+                    "ID": 2, "Category": {"Code": "bikes"}, "Accessories": [{"@odata.id": "Products(3)"}]
+                }),
+            ),
+        ),
+        (
+            "Products?$select=ID&$top=2&$expand=Accessories($filter=Price lt 10;$count=true;$select=ID)",
+            data(
+                "#Products(ID,Accessories(ID))",
+                json!({"value": [
+                    {"ID": 1, "Accessories@odata.count": 1, "Accessories": [{"ID": 3}]},
+                    {"ID": 2, "Accessories@odata.count": 1, "Accessories": [{"ID": 3}]}
+                ]}),
+            ),
+        ),
+        (
+            "Products(1)?$select=ID&$expand=Accessories($orderby=Price desc;$top=1;$select=ID)",
+            data("#Products(ID,Accessories(ID))/$entity", json!({"ID": 1, "Accessories": [{"ID": 4}]})),
+        ),
+        (
+            "Products(1)?$select=ID&$expand=Accessories/$count",
+            data("#Products(ID)/$entity", json!({"ID": 1, "Accessories@odata.count": 2})),
+        ),
+        (
+            "Products(4)?$select=ID&$expand=Category",
+            data("#Products(ID,Category)/$entity", json!({"ID": 4, "Category": null})),
+        ),
+        (
+            "Store?$select=Name&$expand=Featured($select=ID;$expand=Category($select=Code;$expand=Children($select=Code)))",
+            data(
+                "#Store(Name,Featured(ID,Category(Code,Children(Code))))",
+                json!({
+                    "Name": "Speichen & Co.",
+                    "Featured": [{"ID": 2, "Category": {"Code": "bikes", "Children": [{"Code": "bikes/city"}]}}]
+                }),
+            ),
+        ),
+        (
+            "Categories('bikes')?$select=Code&$expand=Children($levels=2;$select=Code)",
+            data(
+                "#Categories(Code,Children(Code,Children(Code)))/$entity",
+                json!({
+                    "Code": "bikes", "Children": [{"Code": "bikes/city", "Children": []}]
+                }),
+            ),
+        ),
     ]
 }
 
