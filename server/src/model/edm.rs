@@ -19,6 +19,8 @@ pub fn edm(stored: &StoredModel) -> Result<Model, ModelError> {
         let entity_type = builder.entity_type(entity_type(set));
         let mut entity_set = EntitySet::new(&set.name, entity_type);
         entity_set.description = Some(description(&set.origin));
+        entity_set.capabilities.expandable = !set.navigation.is_empty();
+        entity_set.capabilities.searchable = set.is_searchable();
         ids.push((builder.entity_set(entity_set), entity_type));
     }
     for (set, (id, entity_type)) in stored.sets.iter().zip(&ids) {

@@ -1,7 +1,8 @@
 //! The feeds: from an HTTP request to an OData answer, and back.
 //!
 //! [`query`] is the pipeline; the others are its stages: [`headers`] (what the client asks beside the URL),
-//! [`body`] (what it sends), [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`links`] (URLs).
+//! [`body`] (what it sends), [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`written`] (their bodies),
+//! [`links`] (URLs).
 
 mod body;
 mod documents;
@@ -10,5 +11,6 @@ mod links;
 pub(crate) mod query;
 mod rows;
 mod shape;
+mod written;
 
 pub(crate) use body::MAX_BODY;

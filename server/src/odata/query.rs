@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::{FeedPath, Links};
-use super::rows::Feed;
+use super::rows::{Feed, PAGE_BYTES};
 use super::{body, documents, rows, shape};
 use crate::access;
 use crate::app::App;
@@ -60,7 +60,8 @@ async fn pipeline(
     stages.done("limit");
     let asked = Asked::read(&head.headers)?;
     let links = Links::new(&app.config.public_url, path.data_source);
-    let visit = Visit { app, source: &source, links: &links, deadline };
+    let visit =
+        Visit { app, source: &source, links: &links, deadline, page_bytes: PAGE_BYTES, placed: false };
     let answer = match verb {
         Verb::Get => read(&visit, exchange, &mut stages, &asked, path).await?,
         Verb::Query => {
@@ -82,6 +83,10 @@ pub(super) struct Visit<'a> {
     pub(super) source: &'a DataSourceAccess,
     pub(super) links: &'a Links,
     pub(super) deadline: Instant,
+    /// Bytes at which a page ends.
+    pub(super) page_bytes: usize,
+    /// Whether a place in memory is taken already.
+    pub(super) placed: bool,
 }
 
 /// Answers one admitted read: parse, plan, execute, write.

@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hubspot::Call;
-use odata::Row;
 use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
-use odata::url::{Part, Request};
-use odata::write::{PageWriter, Shape};
+use odata::url::{Part, Request, ResourcePath};
+use odata::write::Shape;
 use schema::{DataSourceAccess, Keys};
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::FeedPath;
 use super::query::{Stages, Visit};
+use super::written::{self, Buffer};
 use crate::app::{App, PAGES_OF_ONE_TENANT};
 use crate::error::Failure;
-use crate::execute::{self, Context, Entity, ExecuteError, Flow, Position, Sink, skiptoken};
+use crate::execute::{self, Context, ExecuteError, Position, skiptoken};
 use crate::layers::{Exchange, MAX_URL};
 use crate::model::{Converted, Definition};
 use crate::models::LoadedModel;
@@ -26,7 +26,7 @@ use crate::plan::{self, Abilities, OwnFilters, Plan};
 const PAGE_TIME: Duration = Duration::from_secs(20);
 
 /// A page ends at this size: large enough that its round trip does not count, small enough to hold whole.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Purpose of the keys that page links are sealed with.
 const SKIPTOKEN: &str = "skiptoken";
@@ -109,9 +109,6 @@ impl Feed<'_> {
         request: &Request,
     ) -> Result<Answer, Failure> {
         let Some(path) = request.resource.path() else { return Err(Failure::PathNotFound) };
-        if !plan.expand.is_empty() || path.part == Part::References {
-            return Err(odata::Error::not_supported("Writing related rows or references is").into());
-        }
         let to_one = path.steps.last().is_some_and(|last| !last.step.collection);
         let absent = || match path.part {
             Part::Entities | Part::References => Ok(Answer::no_content()),
@@ -120,9 +117,9 @@ impl Feed<'_> {
         let Some(plan) = execute::reach(context, plan).await? else { return absent() };
         match &path.part {
             Part::Count => count(context, &plan).await,
-            _ if path.is_collection() => self.page(context, &plan, request).await,
-            part => match execute::entity(context, &plan).await {
-                Ok(found) => self.one(context, &plan, request, part, found).await,
+            _ if path.is_collection() => self.page(context, &plan, request, &path).await,
+            _ => match execute::entity(context, &plan).await {
+                Ok(found) => self.one(context, &plan, request, &path, found).await,
                 // What a row names may be gone.
                 Err(error) if to_one && error.is_absence() => absent(),
                 Err(error) => Err(error.into()),
@@ -143,6 +140,9 @@ impl Feed<'_> {
     /// Takes a place for a page under construction, until the answer has left. One tenant gets at most half of them,
     /// so that its slow portal does not stop the others.
     async fn take_place(&self) -> Result<(), Failure> {
+        if self.visit.placed {
+            return Ok(());
+        }
         let full = |_| Failure::Overloaded { what: "memory for pages", own_fault: false };
         let app = self.visit.app;
         let tenant = format!("pages of {}", self.visit.source.source.tenant);
@@ -153,10 +153,15 @@ impl Feed<'_> {
         Ok(())
     }
 
-    async fn page(&self, context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Answer, Failure> {
+    async fn page(
+        &self,
+        context: &Context<'_>,
+        plan: &Plan,
+        request: &Request,
+        path: &ResourcePath,
+    ) -> Result<Answer, Failure> {
         let format = self.format(request)?;
-        let shape = self.shape(plan, request, format);
-        let mut sink = Buffer(PageWriter::new(shape));
+        let mut sink = Buffer::new(self.shape(request, path, format), &path.part, self.visit.page_bytes);
         let position = self.opened.position.clone().unwrap_or_else(|| Position::start(context, plan));
         let page = execute::page(context, plan, position, &mut sink).await?;
         let next = page.next.as_ref().map(|next| self.next_link(request, next)).transpose()?;
@@ -165,7 +170,7 @@ impl Feed<'_> {
             notes.nulled = page.nulled.total();
             notes.more = page.next.is_some();
         });
-        let mut answer = Answer::new(format.content_type(), sink.0.finish(page.count, next.as_deref()));
+        let mut answer = Answer::new(format.content_type(), sink.finish(page.count, next.as_deref()));
         answer.fields.extend(self.applied());
         Ok(answer)
     }
@@ -175,7 +180,7 @@ impl Feed<'_> {
         context: &Context<'_>,
         plan: &Plan,
         request: &Request,
-        part: &Part,
+        path: &ResourcePath,
         found: Converted,
     ) -> Result<Answer, Failure> {
         let format = self.format(request)?;
@@ -185,12 +190,7 @@ impl Feed<'_> {
             notes.rows = 1;
             notes.nulled = nulled;
         });
-        let shape = self.shape(plan, request, format);
-        let mut answer = match part {
-            Part::Property(path) => property_answer(&shape, &entity.row, path.property),
-            Part::Value(path) => value_answer(&entity.row, path.property),
-            _ => Answer::new(format.content_type(), odata::write::entity(&shape, &entity.row)),
-        };
+        let mut answer = written::one(&self.shape(request, path, format), &path.part, &entity);
         answer.fields.extend(self.applied());
         Ok(answer)
     }
@@ -199,11 +199,9 @@ impl Feed<'_> {
         Ok(negotiate(self.asked.accept.as_deref(), request.options.format.as_deref())?)
     }
 
-    fn shape<'s>(&'s self, plan: &Plan, request: &'s Request, format: Format) -> Shape<'s> {
+    fn shape<'s>(&'s self, request: &'s Request, path: &'s ResourcePath, format: Format) -> Shape<'s> {
         let edm = &self.opened.model.edm;
-        let set = odata::edm::SetId(plan.set);
-        let shape =
-            Shape::new(edm, set, &self.visit.links.root, format).selecting(request.options.select.as_ref());
+        let shape = Shape::of_path(edm, path, &self.visit.links.root, format).asking(&request.options);
         Shape { omit_nulls: self.asked.preferences.omit_nulls, ..shape }
     }
 
@@ -243,28 +241,4 @@ impl Feed<'_> {
 async fn count(context: &Context<'_>, plan: &Plan) -> Result<Answer, Failure> {
     let count = execute::count(context, plan).await?;
     Ok(Answer::new(TEXT_CONTENT_TYPE, count.to_string()))
-}
-
-fn property_answer(shape: &Shape<'_>, row: &Row, property: usize) -> Answer {
-    match odata::write::property(shape, row, property) {
-        Some(body) => Answer::new(shape.format.content_type(), body),
-        None => Answer::no_content(),
-    }
-}
-
-fn value_answer(row: &Row, property: usize) -> Answer {
-    match row.get(property).and_then(odata::write::raw_value) {
-        Some(body) => Answer::new(TEXT_CONTENT_TYPE, body),
-        None => Answer::no_content(),
-    }
-}
-
-/// A page in memory, full at its size.
-struct Buffer<'a>(PageWriter<'a>);
-
-impl Sink for Buffer<'_> {
-    fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error> {
-        self.0.push(&entity.row);
-        Ok(if self.0.len() >= PAGE_BYTES { Flow::Full } else { Flow::More })
-    }
 }
