@@ -12,7 +12,7 @@ impl Data {
     pub fn announce(model: Model) -> Result<Model, ModelError> {
         let kinds: Vec<TypeId> = model.entity_sets().iter().map(|set| set.entity_type).collect();
         let mut builder = Builder::from(model);
-        builder.capabilities(ServiceCapabilities::default());
+        builder.capabilities(ServiceCapabilities { batch: true, ..ServiceCapabilities::default() });
         for (index, kind) in kinds.into_iter().enumerate() {
             if let Some(set) = builder.entity_set_mut(SetId(index)) {
                 let whole =

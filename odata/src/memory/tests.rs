@@ -193,13 +193,15 @@ fn what_does_not_fit_in_depth_is_refused_with_its_place() {
 #[test]
 fn what_another_service_could_do_is_not_announced() {
     let mut builder = crate::edm::Builder::from(shop());
-    let capabilities = crate::edm::ServiceCapabilities { batch: true, asynchronous: true, conformance: None };
+    let conformance = Some(crate::edm::Conformance::Advanced);
+    let capabilities = crate::edm::ServiceCapabilities { batch: false, asynchronous: true, conformance };
     builder.capabilities(capabilities);
     let set = builder.entity_set_mut(SetId(0)).unwrap();
     set.capabilities.searchable = true;
     set.capabilities.top = false;
     let model = Data::announce(builder.build().unwrap()).unwrap();
-    assert_eq!(model.capabilities(), crate::edm::ServiceCapabilities::default());
+    let announced = model.capabilities();
+    assert_eq!((announced.batch, announced.asynchronous, announced.conformance), (true, false, None));
     let can = &model.entity_sets()[0].capabilities;
     assert!(can.top && can.searchable && can.expandable && can.filterable);
     let unsortable = model.entity_types()[0].properties.iter().filter(|property| !property.sortable);

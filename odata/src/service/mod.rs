@@ -6,6 +6,7 @@
 
 mod answer;
 mod asked;
+mod batch;
 mod documents;
 mod links;
 mod properties;
@@ -35,7 +36,7 @@ pub struct Call<'a> {
     pub path: &'a str,
     /// What follows the `?`, if there was one.
     pub query: Option<&'a str>,
-    /// The body; only `$query` reads one.
+    /// The body; `$query` and `$batch` read one.
     pub body: &'a [u8],
     /// Header fields in the order they came; names in any case.
     pub fields: &'a [(&'a str, &'a str)],
@@ -131,7 +132,7 @@ pub fn answer(model: &Model, source: &dyn Source, call: &Call<'_>) -> Answer {
     let answer = match (call.method, posted(call.path)) {
         ("GET" | "HEAD", None) => service.read(call),
         ("POST", Some(Posted::Query(path))) => service.query(call, path),
-        ("POST", Some(Posted::Batch)) => Err(Error::not_supported("`$batch` is").about("$batch").into()),
+        ("POST", Some(Posted::Batch)) => batch::answer(&service, call),
         (_, None) => Err(refusal::method("GET, HEAD")),
         (_, Some(_)) => Err(refusal::method("POST")),
     };

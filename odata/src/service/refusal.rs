@@ -63,3 +63,9 @@ pub(super) fn media_type() -> Refusal {
     let message = "The body of $query is query options as text/plain in UTF-8.".to_owned();
     Refusal { status: 415, code: "UnsupportedMediaType", message, target: None, allow: None }
 }
+
+/// 424: a request of a batch needs another one that has failed.
+pub(super) fn dependency() -> Refusal {
+    let message = "A request that this one depends on has failed.".to_owned();
+    Refusal { status: 424, code: "FailedDependency", message, target: None, allow: None }
+}

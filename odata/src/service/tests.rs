@@ -224,6 +224,75 @@ fn a_query_may_come_in_the_body() {
     assert_eq!(post("Products(1)/Name/$query", None, "text/plain", "").status, 200);
     assert_eq!(post("Products/$query", None, "application/json", "{}").status, 415);
     assert_eq!(post("Products", None, "text/plain", "").field("allow"), Some("GET, HEAD"));
-    assert_eq!(post("$batch", None, "multipart/mixed", "").status, 501);
+    assert_eq!(post("$batch", None, "text/plain", "").status, 415);
     assert_eq!(service.send("DELETE", "$batch", &[]).field("allow"), Some("POST"));
+}
+
+fn batch(service: &Service, prefer: &str, sort: &str, body: &str) -> Answer {
+    let fields = [("Content-Type", sort), ("Prefer", prefer)];
+    let now = Timestamp::UNIX_EPOCH;
+    let call = Call {
+        method: "POST",
+        path: "$batch",
+        query: None,
+        body: body.as_bytes(),
+        fields: &fields,
+        root: "http://h/",
+        now,
+    };
+    answer(&service.model, &service.data, &call)
+}
+
+#[test]
+fn a_batch_of_json_is_answered_in_its_order_up_to_the_first_failure() {
+    let service = service();
+    let body = r#"{"requests": [
+        {"id": "1", "method": "get", "url": "Products/$count"},
+        {"id": "2", "method": "GET", "url": "/Products(99)"},
+        {"id": "3", "method": "GET", "url": "http://h/Products(1)/Name/$value", "dependsOn": ["2"]},
+        {"id": "4", "method": "DELETE", "url": "Products(1)"},
+        {"id": "5", "method": "POST", "url": "$batch", "body": {"requests": []}},
+        {"id": "6", "method": "GET", "url": "Products?$select=ID&$filter=ID eq 1", "headers": {"Accept": "application/json;metadata=none"}}
+    ]}"#;
+    let statuses = |answer: &Answer| {
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        let responses = body["responses"].as_array().unwrap().clone();
+        responses
+            .iter()
+            .map(|one| (one["id"].as_str().unwrap().to_owned(), one["status"].as_i64().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let expect = |pairs: &[(&str, i64)]| {
+        pairs.iter().map(|(id, status)| ((*id).to_owned(), *status)).collect::<Vec<_>>()
+    };
+    let ended = batch(&service, "", "application/json", body);
+    assert_eq!((ended.status, statuses(&ended)), (200, expect(&[("1", 200), ("2", 404)])));
+    let whole = batch(&service, "odata.continue-on-error", "application/json", body);
+    assert_eq!(
+        statuses(&whole),
+        expect(&[("1", 200), ("2", 404), ("3", 424), ("4", 405), ("5", 501), ("6", 200)])
+    );
+    assert_eq!(whole.field("preference-applied"), Some("odata.continue-on-error"));
+    let body: serde_json::Value = serde_json::from_slice(&whole.body).unwrap();
+    assert_eq!(body["responses"][5]["body"], serde_json::json!({"value": [{"ID": 1}]}));
+}
+
+#[test]
+fn a_batch_in_parts_is_answered_in_parts() {
+    let service = service();
+    let part = |request: &str| {
+        format!("--b\r\nContent-Type: application/http\r\n\r\n{request} HTTP/1.1\r\n\r\n\r\n")
+    };
+    let body = format!("{}{}--b--\r\n", part("GET Products/$count"), part("GET Store/Name/$value"));
+    let answer = batch(&service, "", "multipart/mixed;boundary=b", &body);
+    let text = String::from_utf8(answer.body).unwrap();
+    assert!(
+        answer
+            .fields
+            .iter()
+            .any(|(name, value)| *name == "content-type" && value.starts_with("multipart/mixed"))
+    );
+    assert_eq!(text.matches("HTTP/1.1 200").count(), 2, "{text}");
+    assert!(text.contains("\r\n\r\n5\r\n") && text.contains("Speichen & Co."), "{text}");
+    assert_eq!(batch(&service, "", "multipart/mixed", &body).status, 400);
 }
