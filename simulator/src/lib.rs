@@ -24,6 +24,7 @@ mod faults;
 mod generate;
 mod instant;
 mod journal;
+mod oauth;
 mod portal;
 mod server;
 mod settings;
@@ -143,6 +144,11 @@ impl Running {
     /// Changes the scopes of the token; `None` grants all.
     pub fn set_granted_scopes(&self, scopes: Option<Vec<String>>) {
         self.world.change_behaviour(|behaviour| behaviour.granted_scopes = scopes);
+    }
+
+    /// Puts the clock of the portal forward: tokens expire, windows of the budgets pass.
+    pub fn advance_clock(&self, by: Duration) {
+        self.world.clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
     }
 
     /// Stops listening and cuts every connection.

@@ -30,6 +30,10 @@ pub struct Settings {
     pub daily_budget: Option<u32>,
     /// The token that is accepted.
     pub access_token: String,
+    /// The app that may connect by OAuth.
+    pub client_id: String,
+    /// What proves that it is the app.
+    pub client_secret: String,
     /// The scopes of that token; absent: every scope.
     pub granted_scopes: Option<Vec<String>>,
     /// The instant at which the generated portal ends: no row is younger.
@@ -56,6 +60,8 @@ impl Default for Settings {
             association_budget: Budgets::default().associations,
             daily_budget: Budgets::default().daily,
             access_token: "pat-na1-demo".to_owned(),
+            client_id: "feedgate-demo".to_owned(),
+            client_secret: "feedgate-demo-secret".to_owned(),
             granted_scopes: None,
             now: Timestamp::constant(1_793_498_400, 0), // 2026-11-01T02:00:00Z
             portal_id: 48_213_377,
@@ -159,6 +165,8 @@ pub struct Quirks {
     pub v3_after_honoured: bool,
     /// `after` is ignored in association batches of every version.
     pub association_after_ignored: bool,
+    /// Each refresh of an OAuth token replaces the refresh token too.
+    pub rotate_refresh_tokens: bool,
     /// An enumeration matches by one of its `;`-joined members only, never by the whole text.
     pub members_only: bool,
 }

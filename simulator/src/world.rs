@@ -10,6 +10,7 @@ use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::generate;
 use crate::journal::Journal;
+use crate::oauth::OAuth;
 use crate::portal::state::State;
 use crate::settings::{Budgets, Quirks, Settings};
 
@@ -22,6 +23,7 @@ pub(crate) struct World {
     meter: Mutex<Meter>,
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
+    oauth: Mutex<OAuth>,
     correlations: AtomicU64,
     pages: AtomicU64,
 }
@@ -51,6 +53,7 @@ impl World {
             meter: Mutex::new(Meter::new()),
             journal: Mutex::new(Journal::default()),
             faults: Mutex::new(Faults::default()),
+            oauth: Mutex::default(),
             correlations: AtomicU64::new(0),
             pages: AtomicU64::new(0),
         }
@@ -82,6 +85,10 @@ impl World {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
+    }
+
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, OAuth> {
+        lock(&self.oauth)
     }
 
     /// A fresh id in the form of a UUID.

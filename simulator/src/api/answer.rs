@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::budget::Refusal;
+use crate::instant::{DAY_MS, iso};
 
 /// A finished answer, before it meets the wire.
 #[derive(Debug, Clone)]
@@ -37,8 +38,8 @@ impl Answer {
 pub(crate) enum Problem {
     /// No credentials at all.
     CredentialsMissing,
-    /// A token that is not the portal's, with the days since 1970.
-    TokenUnknown { days: i64 },
+    /// A token that has expired; one that is not the portal's counts as expired in 1970.
+    TokenExpired { at: i64, now: i64 },
     /// The token lacks each of these; one would be enough.
     ScopesMissing(Vec<String>),
     /// A budget is used up.
@@ -82,7 +83,7 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct ExpiryContext {
     #[serde(rename = "expire time")]
-    expire_time: [&'static str; 1],
+    expire_time: [String; 1],
 }
 
 #[derive(Serialize)]
@@ -130,8 +131,8 @@ impl Problem {
                 let body = TOO_LONG.as_bytes().to_vec();
                 return Answer { status, content_type: "text/html", headers: Vec::new(), body };
             }
-            Problem::TokenUnknown { .. } => {
-                body.context = Some(ExpiryContext { expire_time: ["1970-01-01T00:00:00Z"] });
+            Problem::TokenExpired { at, .. } => {
+                body.context = Some(ExpiryContext { expire_time: [iso(*at)] });
             }
             Problem::ScopesMissing(scopes) => {
                 let context = ScopeContext { required_granular_scopes: scopes };
@@ -157,7 +158,8 @@ impl Problem {
         let message = |text: &str| text.to_owned();
         match self {
             Problem::CredentialsMissing => (401, Some("INVALID_AUTHENTICATION"), message(NO_CREDENTIALS)),
-            Problem::TokenUnknown { days } => {
+            Problem::TokenExpired { at, now } => {
+                let days = (now - at) / DAY_MS;
                 let text = format!("The OAuth token used to make this call expired {days} day(s) ago.");
                 (401, Some("EXPIRED_AUTHENTICATION"), text)
             }
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn the_two_forms_of_401_differ() {
         assert!(text(&Problem::CredentialsMissing).contains("INVALID_AUTHENTICATION"));
-        let expired = text(&Problem::TokenUnknown { days: 3 });
+        let expired = text(&Problem::TokenExpired { at: 0, now: 3 * DAY_MS });
         assert!(expired.contains(r#""context":{"expire time":["1970-01-01T00:00:00Z"]}"#), "{expired}");
     }
 }

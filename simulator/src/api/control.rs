@@ -12,6 +12,7 @@
 //! | `DELETE properties/{type}/{name}` | | 204; archives it |
 //! | `POST merge/{type}` | `{from, into}` | 204 |
 //! | `POST lists/{type}` | `{name, members}` | `{listId}` |
+//! | `POST clock` | `{advance_ms}` | 204; puts the portal's clock forward |
 //! | `GET`, `POST settings` | `{budgets, quirks, latency_ms, granted_scopes}`, each optional | the settings in force |
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,10 @@ pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
             let id = portal.add_list(&new.name, object, &members?)?;
             Ok(Answer::json(200, &serde_json::json!({ "listId": id.to_string() })))
         }),
+        ("POST", ["clock"]) => with_body(request, |clock: Advance| {
+            world.clock.advance(clock.advance_ms);
+            Ok(Answer::empty(204))
+        }),
         ("GET", ["settings"]) => settings(portal),
         ("POST", ["settings"]) => with_body(request, |new: NewSettings| {
             new.apply(portal);
@@ -79,6 +84,12 @@ pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
 struct Merge {
     from: String,
     into: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_ms: i64,
 }
 
 /// A list kept by hand.

@@ -4,25 +4,36 @@ use super::answer::Problem;
 use super::request::Request;
 use super::{Route, table};
 use crate::budget::{Allowance, Pool};
-use crate::instant::DAY_MS;
 use crate::world::World;
 
-/// Whether the call carries the portal's token.
-pub(super) fn authenticate(world: &World, request: &Request) -> Result<(), Problem> {
+/// Who calls.
+pub(super) struct Caller {
+    /// What the token may do; `None`: everything.
+    scopes: Option<Vec<String>>,
+    /// By OAuth: the headers then say nothing about the day.
+    oauth: bool,
+}
+
+/// Whose token the call carries.
+pub(super) fn authenticate(world: &World, request: &Request) -> Result<Caller, Problem> {
     let token = request.authorization.as_deref().and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
     });
     match token {
         None => Err(Problem::CredentialsMissing),
-        Some(token) if token == world.settings.access_token => Ok(()),
-        Some(_) => Err(Problem::TokenUnknown { days: world.clock.now_ms() / DAY_MS }),
+        Some(token) if token == world.settings.access_token => {
+            Ok(Caller { scopes: world.behaviour().granted_scopes, oauth: false })
+        }
+        Some(token) => {
+            super::oauth::access(world, token).map(|scopes| Caller { scopes: Some(scopes), oauth: true })
+        }
     }
 }
 
 /// Whether the token may make the call.
-pub(super) fn check_scopes(world: &World, route: &Route) -> Result<(), Problem> {
-    let Some(granted) = world.behaviour().granted_scopes else { return Ok(()) };
+pub(super) fn check_scopes(world: &World, caller: &Caller, route: &Route) -> Result<(), Problem> {
+    let Some(granted) = &caller.scopes else { return Ok(()) };
     let lacks = |any: &Vec<String>| !any.iter().any(|scope| granted.contains(scope));
     let missing: Vec<String> = scopes(world, route)?.into_iter().filter(lacks).flatten().collect();
     if missing.is_empty() { Ok(()) } else { Err(Problem::ScopesMissing(missing)) }
@@ -57,11 +68,16 @@ fn scopes(world: &World, route: &Route) -> Result<Vec<Vec<String>>, Problem> {
 }
 
 /// Counts the call and writes the headers; search answers have none of them.
-pub(super) fn count(world: &World, pool: Pool, headers: &mut Vec<(String, String)>) -> Result<(), Problem> {
+pub(super) fn count(
+    world: &World,
+    caller: &Caller,
+    pool: Pool,
+    headers: &mut Vec<(String, String)>,
+) -> Result<(), Problem> {
     let behaviour = world.behaviour();
     let (allowance, refusal) = world.meter().admit(pool, &behaviour.budgets, world.clock.now_ms());
     if pool != Pool::Search {
-        headers.extend(rate_headers(allowance));
+        headers.extend(rate_headers(allowance).filter(|(name, _)| !caller.oauth || !name.contains("Daily")));
     }
     let Some(refusal) = refusal else { return Ok(()) };
     if behaviour.quirks.retry_after {

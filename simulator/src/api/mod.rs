@@ -9,6 +9,7 @@ mod gate;
 mod legacy;
 mod list;
 mod lists;
+mod oauth;
 mod properties;
 #[cfg(test)]
 mod recordings;
@@ -42,21 +43,22 @@ pub(crate) fn answer(world: &World, request: &Request) -> Answer {
     if request.uri_length() > MAX_URI {
         return Problem::UriTooLong.answer(&correlation_id);
     }
-    let mut answer = match gate::authenticate(world, request) {
-        Err(problem) => problem.answer(&correlation_id),
-        Ok(()) => authenticated(world, request, &correlation_id),
-    };
+    let mut answer =
+        oauth::answer(world, request).unwrap_or_else(|| match gate::authenticate(world, request) {
+            Err(problem) => problem.answer(&correlation_id),
+            Ok(caller) => authenticated(world, &caller, request, &correlation_id),
+        });
     answer.headers.push(("X-HubSpot-Correlation-Id".to_owned(), correlation_id));
     answer
 }
 
-fn authenticated(world: &World, request: &Request, correlation_id: &str) -> Answer {
+fn authenticated(world: &World, caller: &gate::Caller, request: &Request, correlation_id: &str) -> Answer {
     let route = route(request);
     let pool = route.as_ref().map_or(Pool::General, Route::pool);
     let mut headers = Vec::new();
     let outcome = route.and_then(|route| {
-        gate::check_scopes(world, &route)?;
-        gate::count(world, pool, &mut headers)?;
+        gate::check_scopes(world, caller, &route)?;
+        gate::count(world, caller, pool, &mut headers)?;
         route.answer(world, request)
     });
     let mut answer = outcome.unwrap_or_else(|problem| problem.answer(correlation_id));
