@@ -1,8 +1,8 @@
 //! What the OData conformance levels ask of a read-only service, and whether Feedgate does it: `docs/odata-conformance.md`
 //! is written from here.
 //!
-//! A requirement is met only if a test shows it. Whoever builds something changes its row in [`v4_0`], [`v4_0_advanced`] or [`v4_01`] and
-//! runs `UPDATE_DOCS=1 cargo test -p odata --test conformance`.
+//! A requirement is met only if a test shows it. Whoever builds something changes its row in [`v4_0`],
+//! [`v4_0_advanced`] or [`v4_01`] and runs `UPDATE_DOCS=1 cargo test -p odata --test conformance`.
 
 #[cfg(test)]
 mod v4_0;

@@ -79,6 +79,20 @@ fn a_connection_stays_open_over_get_head_and_refusals() {
 }
 
 #[test]
+fn a_batch_is_answered_with_links_to_this_service() {
+    let program = Program::start();
+    let url = format!("{}Products(1)/Category/$ref", program.root());
+    let body = format!(r#"{{"requests":[{{"id":"a","method":"GET","url":"{url}"}}]}}"#);
+    let head =
+        format!("POST /$batch HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json", program.address());
+    let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let answer = Connection::open(program.address()).send(&request).json();
+    let id = format!("{}Categories('bikes%2Fcity')", program.root());
+    assert_eq!(answer["responses"][0]["status"], 200, "{answer}");
+    assert_eq!(answer["responses"][0]["body"]["@odata.id"].as_str(), Some(id.as_str()));
+}
+
+#[test]
 fn what_is_no_request_is_refused_and_the_connection_closed() {
     let program = Program::start();
     for (request, status) in [
