@@ -29,6 +29,11 @@ impl<'a> FeedPath<'a> {
         self.before_query().is_some()
     }
 
+    /// Whether it is the service's `$batch`.
+    pub(super) fn is_batch(&self) -> bool {
+        is_segment(self.resource, "batch")
+    }
+
     fn before_query(&self) -> Option<&'a str> {
         let (before, last) = self.resource.rsplit_once('/')?;
         is_segment(last, "query").then_some(before).filter(|before| !before.is_empty())

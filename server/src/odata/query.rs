@@ -124,6 +124,10 @@ impl Verb {
         match (method, posted) {
             (&Method::GET | &Method::HEAD, None) => Ok(Self::Get),
             (&Method::POST, Some(verb)) => Ok(verb),
+            (&Method::POST, None) if path.is_batch() => Err(Failure::NotSupported {
+                target: Some("$batch".to_owned()),
+                message: "$batch is not supported; send each query as a GET request.".to_owned(),
+            }),
             (_, Some(_)) => Err(Failure::MethodNotAllowed { allow: "POST" }),
             (_, None) => Err(Failure::MethodNotAllowed { allow: "GET, HEAD" }),
         }
