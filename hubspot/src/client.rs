@@ -7,15 +7,25 @@ use reqwest::header::HeaderValue;
 
 use crate::budget::Budgets;
 use crate::latency::Latency;
+use crate::oauth::{OAuth, OAuthCredential};
 use crate::range::Cursors;
 use crate::retry::Retries;
-use crate::{AccessToken, Error, Settings, transport};
+use crate::{AccessToken, Call, Error, Settings, transport};
 
 /// Calls HubSpot for one portal. Cheap to clone; all clones share connections, budgets and the allowance for retries.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(crate) portal: Arc<Portal>,
-    token: Arc<AccessToken>,
+    credential: Credential,
+}
+
+/// What a call proves itself with.
+#[derive(Debug, Clone)]
+enum Credential {
+    /// A service key or private-app token: lives until somebody ends it.
+    Token(Arc<AccessToken>),
+    /// Renews itself.
+    OAuth(OAuthCredential),
 }
 
 /// What all clones share.
@@ -40,19 +50,19 @@ impl Client {
     /// [`Error::Configuration`] when the settings do not make a client, [`Error::CredentialsRejected`] when the token
     /// holds characters that no token holds.
     pub fn new(settings: &Settings, token: AccessToken) -> Result<Self, Error> {
-        let base = transport::base_url(&settings.base_url)?;
-        let portal = Portal {
-            http: transport::connect(settings, &base)?,
-            base: base.as_str().trim_end_matches('/').to_owned(),
-            budgets: Budgets::new(settings),
-            retries: Retries::new(settings.retry_pause, settings.jitter_seed),
-            max_answer_bytes: settings.max_answer_bytes,
-            utc_offset_ms: OnceLock::new(),
-            latency: Latency::default(),
-            cursors: Cursors::default(),
-        };
         bearer(&token)?;
-        Ok(Self { portal: Arc::new(portal), token: Arc::new(token) })
+        let portal = Arc::new(Portal::new(settings)?);
+        Ok(Self { portal, credential: Credential::Token(Arc::new(token)) })
+    }
+
+    /// A client whose access tokens come by OAuth, and are renewed whenever they have to be.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the settings do not make a client.
+    pub fn with_oauth(settings: &Settings, oauth: OAuth) -> Result<Self, Error> {
+        let portal = Arc::new(Portal::new(settings)?);
+        let credential = OAuthCredential::new(oauth, Arc::clone(&portal));
+        Ok(Self { portal, credential: Credential::OAuth(credential) })
     }
 
     /// The same portal with another credential, such as a renewed one.
@@ -61,7 +71,7 @@ impl Client {
     /// [`Error::CredentialsRejected`] when the token holds characters that no token holds.
     pub fn with_token(&self, token: AccessToken) -> Result<Self, Error> {
         bearer(&token)?;
-        Ok(Self { portal: Arc::clone(&self.portal), token: Arc::new(token) })
+        Ok(Self { portal: Arc::clone(&self.portal), credential: Credential::Token(Arc::new(token)) })
     }
 
     /// The portal's budgets, for showing them.
@@ -70,9 +80,36 @@ impl Client {
         &self.portal.budgets
     }
 
-    /// The credential of one request. Made anew for each, since a header is not wiped when it is dropped.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        bearer(&self.token)
+    /// What the next call proves itself with.
+    pub(crate) async fn token(&self, call: &Call) -> Result<Arc<AccessToken>, Error> {
+        match &self.credential {
+            Credential::Token(token) => Ok(Arc::clone(token)),
+            Credential::OAuth(oauth) => oauth.token(call).await.map(Arc::new),
+        }
+    }
+
+    /// Gets another token for one that HubSpot refused; false when there is no way to.
+    pub(crate) async fn replace(&self, call: &Call, refused: &AccessToken) -> Result<bool, Error> {
+        match &self.credential {
+            Credential::Token(_) => Ok(false),
+            Credential::OAuth(oauth) => oauth.replace(call, refused).await.map(|_| true),
+        }
+    }
+}
+
+impl Portal {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
+        let base = transport::base_url(&settings.base_url)?;
+        Ok(Self {
+            http: transport::connect(settings, &base)?,
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            budgets: Budgets::new(settings),
+            retries: Retries::new(settings.retry_pause, settings.jitter_seed),
+            max_answer_bytes: settings.max_answer_bytes,
+            utc_offset_ms: OnceLock::new(),
+            latency: Latency::default(),
+            cursors: Cursors::default(),
+        })
     }
 }
 
@@ -86,7 +123,8 @@ impl fmt::Debug for Portal {
     }
 }
 
-fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
+/// The credential of one request. Made anew for each, since a header is not wiped when it is dropped.
+pub(crate) fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
     let shaped = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     let value = zeroize::Zeroizing::new(format!("Bearer {}", token.expose()));
     let mut header =

@@ -1,20 +1,22 @@
 //! One question and its answer: leave to ask, asking, reading, understanding. Everything that goes over the wire goes
 //! through [`Client::ask`].
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use crate::budget::{Kind, Slot};
+use crate::client::bearer;
 use crate::failure::{self, Failure, Verdict};
-use crate::{Call, Client, Error};
+use crate::{AccessToken, Call, Client, Error};
 
 /// An error's body longer than this is not read to its end: no sentence is that long.
-const LONGEST_ERROR: usize = 64 * 1024;
+pub(crate) const LONGEST_ERROR: usize = 64 * 1024;
 
 /// A question to HubSpot: always a read, so that asking again is harmless.
 #[derive(Debug)]
@@ -42,6 +44,9 @@ impl Question {
     }
 }
 
+/// The token that HubSpot answered with a 401.
+type Refused = OnceLock<Arc<AccessToken>>;
+
 impl Client {
     /// Asks until there is an answer, inside the call's deadline.
     pub(crate) async fn ask<T: DeserializeOwned>(
@@ -49,14 +54,28 @@ impl Client {
         call: &Call,
         question: &Question,
     ) -> Result<T, Error> {
-        self.portal.retries.persist(call, || self.attempt(call, question)).await
+        let refused = Refused::new();
+        let outcome = self.portal.retries.persist(call, || self.attempt(call, question, &refused)).await;
+        let Some(token) = refused.get() else { return outcome };
+        // A token may have ended before its time: one renewal, and no second one for the same call.
+        if !self.replace(call, token).await? {
+            return outcome;
+        }
+        let refused = Refused::new();
+        self.portal.retries.persist(call, || self.attempt(call, question, &refused)).await
     }
 
-    async fn attempt<T: DeserializeOwned>(&self, call: &Call, question: &Question) -> Result<T, Failure> {
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        question: &Question,
+        refused: &Refused,
+    ) -> Result<T, Failure> {
+        let token = self.token(call).await?;
         let slot = self.leave(call, question.kind).await?;
         call.count();
         let sent = Instant::now();
-        let outcome = timeout_at(call.deadline, self.send(&slot, question))
+        let outcome = timeout_at(call.deadline, self.send(&slot, question, &token, refused))
             .await
             .unwrap_or(Err(Failure::Final(Error::Timeout)))
             .and_then(|body| understand(&body));
@@ -89,10 +108,16 @@ impl Client {
         Ok(slot?)
     }
 
-    async fn send(&self, slot: &Slot<'_>, question: &Question) -> Result<Vec<u8>, Failure> {
+    async fn send(
+        &self,
+        slot: &Slot<'_>,
+        question: &Question,
+        token: &Arc<AccessToken>,
+        refused: &Refused,
+    ) -> Result<Vec<u8>, Failure> {
         let url = format!("{}{}", self.portal.base, question.path);
         let method = if question.body.is_some() { Method::POST } else { Method::GET };
-        let mut request = self.portal.http.request(method, url).header(AUTHORIZATION, self.authorization()?);
+        let mut request = self.portal.http.request(method, url).header(AUTHORIZATION, bearer(token)?);
         if let Some(body) = &question.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -103,6 +128,9 @@ impl Client {
             return read(response, self.portal.max_answer_bytes).await;
         }
         let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::UNAUTHORIZED {
+            let _ = refused.set(Arc::clone(token));
+        }
         let body = read(response, LONGEST_ERROR).await.unwrap_or_default();
         Err(self.heed(slot, failure::judge(status, &headers, &body)))
     }
@@ -134,7 +162,7 @@ impl Client {
 }
 
 /// Reads a body of bounded length. The bound is on the decompressed bytes: 2 MiB of gzip can hold 2 GiB.
-async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Failure> {
     let announced = response.content_length().unwrap_or_default();
     if usize::try_from(announced).map_or(true, |announced| announced > most) {
         return Err(Error::TooLarge.into());
@@ -150,7 +178,7 @@ async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Failure> {
 }
 
 /// No answer, or not all of it.
-fn lost(error: reqwest::Error) -> Failure {
+pub(crate) fn lost(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     if error.is_builder() {
         return Error::configuration(told(&error)).into();
@@ -176,7 +204,7 @@ fn told(error: &reqwest::Error) -> String {
 
 /// Parses a success. What is no JSON was cut or came from something on the way, and may be whole next time; JSON of
 /// another shape stays so. The parser's own message may quote a value, so that only the place is passed on.
-fn understand<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+pub(crate) fn understand<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|why| {
         let place = format!("line {} column {}", why.line(), why.column());
         if !why.is_data() {

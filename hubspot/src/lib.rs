@@ -22,6 +22,7 @@ mod history;
 mod latency;
 mod list;
 mod lists;
+mod oauth;
 mod owners;
 mod pipelines;
 mod properties;
@@ -46,6 +47,10 @@ pub use error::Error;
 pub use history::{HistoryPage, HistoryRequest, PropertyVersion, RecordHistory};
 pub use list::{ListPage, ListRequest};
 pub use lists::{List, Membership, MembershipPage};
+pub use oauth::{
+    Grant, Introspection, LockedTokens, MemoryTokenStore, OAuth, OAuthApp, OAuthError, Pending, RefreshToken,
+    TokenStore, TokenStoreError, Tokens,
+};
 pub use owners::{Owner, Team};
 pub use pipelines::{Pipeline, Stage};
 pub use properties::{PropertyDefinition, PropertyOption, Sensitivity};

@@ -65,7 +65,7 @@ impl fmt::Debug for Settings {
 }
 
 /// A service key, private-app token or OAuth access token. Wiped from memory when dropped, never printed.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
@@ -76,7 +76,9 @@ impl AccessToken {
         Self(Zeroizing::new(text.trim().to_owned()))
     }
 
-    pub(crate) fn expose(&self) -> &str {
+    /// The token itself, for keeping it encrypted.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -5,6 +5,7 @@
 mod budgets;
 mod faults;
 mod more;
+mod oauth;
 mod ranges;
 mod reading;
 mod world;
