@@ -75,18 +75,23 @@ impl<'a> Checker<'a> {
     pub(super) fn membership(&mut self, needle: &'a Ast, list: &'a Ast) -> Result<Expr, Error> {
         let needle = self.expr(needle)?;
         let Some(list) = self.items(list) else { return self.within(needle, list) };
+        let flags = match needle.ty {
+            Some(Type::Enum(id)) if self.scope.model.enum_type(id).is_flags => Some(id),
+            _ => None,
+        };
         let mut items = Vec::new();
         for item in list {
             let checked = self.expr(item)?;
             let checked = self.adapted(checked, &needle);
             self.comparable(CompareOp::Eq, &needle, &checked).map_err(|error| error.at(item.at))?;
-            items.push(self.by_rank(CompareOp::Eq, checked, needle.clone()).0);
+            items.push(checked);
         }
-        let needle = match needle.ty {
-            Some(Type::Enum(id)) if self.scope.model.enum_type(id).is_flags => self.ranked(needle, id),
-            _ => needle,
+        let ranked = |expr: Expr| match flags {
+            Some(id) => self.ranked(expr, id),
+            None => expr,
         };
-        Ok(Expr::new(Node::In(Box::new(needle), items), Primitive::Boolean))
+        let items = items.into_iter().map(ranked).collect();
+        Ok(Expr::new(Node::In(Box::new(ranked(needle)), items), Primitive::Boolean))
     }
 
     /// The items of a list, or of the list an alias stands for.

@@ -10,6 +10,10 @@ use crate::expr::{Collection, CompareOp, Expr, Lambda, Node, Path, Start};
 use crate::hint::hint;
 use crate::url::ast::{Ast, Segment, SegmentKind};
 
+/// How many lambdas and filters in paths may be nested: each multiplies what is looked at by the members of its
+/// collection, and three are as many as a question in words can hold.
+const MAX_NESTED: usize = 4;
+
 /// A collection that was reached, and what its members are.
 #[derive(Clone, Copy)]
 pub(super) struct Members<'a> {
@@ -40,6 +44,10 @@ impl<'a> Checker<'a> {
         if let ([], [], Place::Value(ty)) = (&filters[..], rest, walk.place) {
             let ty = ty.clone();
             return Ok(Expr { node: Node::Path(walk.finished()), ty: Some(ty) });
+        }
+        if self.frames.len() > MAX_NESTED {
+            let message = format!("More than {MAX_NESTED} collections are asked for inside of each other.");
+            return Err(Error::new(ErrorKind::TooComplex, message));
         }
         let text = walk.text();
         let mut collection = Collection {

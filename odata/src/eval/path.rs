@@ -29,22 +29,24 @@ impl<'a> Evaluator<'a, '_> {
 
     pub(super) fn lambda(&self, lambda: &'a Lambda) -> Result<bool, Error> {
         let condition = lambda.predicate.as_ref().map(|(_, condition)| condition);
-        self.members(&lambda.collection, |member| match condition {
+        // What is looked for is a member that decides: one that fulfils `any`, or one that does not fulfil `all`.
+        let found = self.members(&lambda.collection, 1, |member| match condition {
             None => Ok(true),
             Some(condition) => Ok(member.holds(condition)? != lambda.all),
-        })
-        // What was looked for is a member that decides: one that fulfils `any`, or one that does not fulfil `all`.
-        .map(|found| (found > 0) != lambda.all)
+        })?;
+        Ok((found > 0) != lambda.all)
     }
 
     pub(super) fn count(&self, collection: &'a Collection) -> Result<i64, Error> {
-        self.members(collection, |_| Ok(true)).map(|count| i64::try_from(count).unwrap_or(i64::MAX))
+        let count = self.members(collection, usize::MAX, |_| Ok(true))?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 
-    /// How many members pass the collection's own filter and `counts`.
+    /// How many members pass the collection's own filter and `counts`; not more than `enough` are looked for.
     fn members(
         &self,
         collection: &'a Collection,
+        enough: usize,
         mut counts: impl FnMut(&Evaluator<'a, '_>) -> Result<bool, Error>,
     ) -> Result<usize, Error> {
         let mut variables = self.variables.to_vec();
@@ -55,6 +57,9 @@ impl<'a> Evaluator<'a, '_> {
             let member = Evaluator { scope: self.scope, variables: &variables, context: self.context };
             let passes = collection.filter.as_ref().map_or(Ok(true), |filter| member.holds(filter))?;
             count += usize::from(passes && counts(&member)?);
+            if count >= enough {
+                break;
+            }
         }
         Ok(count)
     }

@@ -9,6 +9,40 @@ use crate::value::Value;
 /// [`Expr::reads`](crate::expr::Expr::reads) says which will be asked for, so that they can be fetched for all rows at
 /// once. The evaluator asks again and again, for each row and each path; an answer should cost no more than a look-up by
 /// the key of `row`.
+///
+/// ```
+/// use odata::edm::{EntitySet, EntityType, Model, NavigationProperty, Primitive, Property, Step};
+/// use odata::eval::{Context, Related, Scope, matches_in};
+/// use odata::{Error, Row, Value, url::parse_filter};
+///
+/// let keyed = |name: &str| {
+///     let id = Property::new("id", Primitive::Int64).required();
+///     EntityType::new(name).property(id).property(Property::new("name", Primitive::String)).keyed_by(&["id"])
+/// };
+/// let mut builder = Model::builder("Crm", "Feed");
+/// let company = builder.entity_type(keyed("company"));
+/// let contact = keyed("contact").navigation(NavigationProperty::to_many("companies", company));
+/// let contact = builder.entity_type(contact);
+/// let contacts = builder.entity_set(EntitySet::new("contacts", contact));
+/// let model = builder.build()?;
+///
+/// struct Companies(Vec<Row>);
+/// impl Related for Companies {
+///     fn related<'a>(&'a self, _: &Step, row: &[Value]) -> Result<Vec<&'a [Value]>, Error> {
+///         Ok(if row[0] == Value::Int64(1) { self.0.iter().map(Vec::as_slice).collect() } else { vec![] })
+///     }
+/// }
+///
+/// let filter = parse_filter(&model, contacts, "companies/any(c:c/name eq 'Acme')")?;
+/// let step = model.step(contact, Some(contacts), 0);
+/// assert!(filter.reads().related[&step].properties.contains(&1), "what to fetch before");
+///
+/// let related = Companies(vec![vec![Value::Int64(7), Value::string("Acme")]]);
+/// let context = Context { now: "2026-01-01T00:00:00Z".parse()? };
+/// let matches = |id| matches_in(&filter, &Scope::with(&[Value::Int64(id), Value::Null], &related), &context);
+/// assert!(matches(1)? && !matches(2)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Related {
     /// The rows that `step` leads to from `row`, which is of type `step.from`; of single-valued navigation at most one.
     ///

@@ -33,6 +33,20 @@ const EXCEPTIONS: [(&str, &str); 10] = [
 
 const UNQUALIFIED: &str = "without derived types, the name of one without its namespace is an unknown name";
 
+/// Rules of which cases are not judged. Beside these, only paths that begin with an import of a function or action are
+/// left out, because a model has none.
+const LEFT_OUT: [(&str, &str); 6] = [
+    (
+        "context",
+        "what is written, not read: `contexts` writes those that a service without inheritance can have",
+    ),
+    ("header", "of these, those of answers and of changes"),
+    ("preference", "of these, `callback` and `omit-values=defaults`: wishes that are passed over"),
+    ("prefer", "`allow-entityreferences` is passed over, and `maxpagesize` is judged by its own rule"),
+    ("primitiveValue", "the texts of values in payloads; the rules of each type are judged"),
+    ("request-id", "an id of a part of a batch may be any text"),
+];
+
 #[test]
 fn the_oasis_cases_get_their_verdict() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/odata/abnf-testcases.json");
@@ -46,7 +60,12 @@ fn the_oasis_cases_get_their_verdict() {
     for case in cases["TestCases"].as_array().expect("a list") {
         let (rule, input) =
             (case["Rule"].as_str().expect("a rule"), case["Input"].as_str().expect("an input"));
-        let Some(answer) = answer(&model, &cases["Constraints"], rule, input) else { continue };
+        let Some(answer) = answer(&model, &cases["Constraints"], rule, input) else {
+            let own = ROOTS.iter().find_map(|root| input.strip_prefix(root)).unwrap_or(input);
+            let known = LEFT_OUT.iter().any(|(name, _)| *name == rule);
+            assert!(known || begins_with_import(&cases["Constraints"], own), "{rule}: {input} is not judged");
+            continue;
+        };
         judged += 1;
         let as_expected = match &answer {
             Ok(()) => case["FailAt"].is_null(),

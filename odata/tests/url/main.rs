@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod abnf;
 #[cfg(test)]
+mod contexts;
+#[cfg(test)]
 mod expand;
 #[cfg(test)]
 mod filter;

@@ -194,6 +194,15 @@ fn long_chains_are_flat_and_deep_nesting_is_refused() {
 }
 
 #[test]
+fn collections_inside_of_each_other_are_few() {
+    for (open, close) in [("tags/any(t:", ")"), ("$it/companies/$filter(", ")/any()")] {
+        let text = format!("{}active{}", open.repeat(90), close.repeat(90));
+        assert_eq!(filter(&text).map_err(|error| error.kind), Err(ErrorKind::TooComplex), "{open}");
+    }
+    assert!(filter("tags/any(a:tags/any(b:tags/any(c:tags/any(d:d eq a))))").is_ok());
+}
+
+#[test]
 fn aliases_cannot_multiply_beyond_the_limit() {
     let mut query = "$filter=@a0".to_owned();
     for index in 0..20 {
@@ -212,6 +221,8 @@ fn the_deepest_expression_fits_into_a_workers_stack() {
         ("(active and (1 add score eq 1 or ", "active", "))"),
         ("active eq not (", "active", ")"),
         ("score add -(", "score", ") eq 1"),
+        ("cast(", "score", ",Edm.Int64) eq 1"),
+        ("case(active:", "active", ")"),
     ];
     let walk = move || {
         for (open, middle, close) in shapes {

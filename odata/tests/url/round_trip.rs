@@ -54,15 +54,52 @@ fn point() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Conditions where names are those of a company.
+fn condition_of(kind: &'static str) -> impl Strategy<Value = String> {
+    let texts: &'static [&'static str] = match kind {
+        "c" => &["size gt 1", "$it/score lt size", "parent/name eq name", "employees/any(e:e/id eq id)"],
+        _ => &["active", "company ne null", "companies/any()", "colors has 'Red'"],
+    };
+    one_of(texts)
+}
+
+/// Lambdas, nested in each other, with what they are asked.
+fn lambda() -> impl Strategy<Value = String> {
+    let inner = one_of(&[
+        "true",
+        "c/size gt score",
+        "c/name in ('a','b')",
+        "c/parent/parent ne null",
+        "c/employees/all(e:e/email eq c/name)",
+        "c/employees/any(c:c/email eq email)",
+        "matchespattern(c/name,'^[a-z''.]+$')",
+        "c/$this eq null",
+        "c/employees/$filter($it/id eq id and colors ge 'Blue')/any()",
+    ]);
+    (one_of(&["any", "all"]), inner)
+        .prop_map(|(quantifier, inner)| format!("companies/{quantifier}(c:{inner})"))
+}
+
 fn calculation() -> impl Strategy<Value = String> {
     number().prop_recursive(4, 24, 2, |inner| {
         prop_oneof![
             (inner.clone(), one_of(&["add", "sub", "mul", "div", "divby", "mod"]), inner.clone())
                 .prop_map(|(left, op, right)| format!("({left} {op} {right})")),
             inner.clone().prop_map(|operand| format!("-({operand})")),
-            (one_of(&["round", "floor", "ceiling"]), inner)
+            (one_of(&["round", "floor", "ceiling"]), inner.clone())
                 .prop_map(|(f, operand)| format!("{f}({operand})")),
             text().prop_map(|text| format!("length({text})")),
+            (condition_of("true"), inner.clone(), number())
+                .prop_map(|(when, value, other)| format!("case({when}:{value},true:{other})")),
+            inner.clone().prop_map(|operand| format!("cast({operand},Edm.Int64)")),
+            condition_of("c").prop_map(|filter| format!("companies/$filter({filter})/$count")),
+            one_of(&[
+                "company/size",
+                "company/parent/size",
+                "tags/$count",
+                "address/geo/lat",
+                "cast(stage,Edm.Int32)"
+            ]),
             point().prop_map(|point| format!("year({point})")),
         ]
     })
@@ -78,7 +115,18 @@ fn condition() -> impl Strategy<Value = String> {
             .prop_map(|(n, items)| format!("{n} in ({})", items.join(","))),
         (one_of(&["contains", "startswith", "endswith"]), text(), text())
             .prop_map(|(f, left, right)| format!("{f}({left},{right})")),
+        lambda(),
+        (text(), text()).prop_map(|(text, other)| format!("[{text},'x'] eq ['y',{other}]")),
+        text().prop_map(|text| format!("{text} in tags or tags/any(t:t ne {text})")),
         one_of(&[
+            "company eq null",
+            "colors has Crm.colors'Blue,Red'",
+            "colors in ('Red','Red,Green')",
+            "stage lt 'Customer'",
+            "cast('Lead',Crm.stage) eq stage",
+            "address/city eq 'x' or address/geo eq null",
+            "homes/any(h:h/lines/all(l:l gt h/city))",
+            "isof(company,Crm.company) and isof(email,Edm.String)",
             "active",
             "true",
             "null",
@@ -122,5 +170,39 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in "[a-z0-9'()\\[\\]{}\",:/$@ .+-]{0,60}|\\PC{0,40}") {
         let _outcome = expression(&text);
         let _outcome = odata::url::parse(&model(), &text, Some(&text));
+        for option in ["$expand", "$select", "$search", "$apply", "$compute", "$id"] {
+            let _outcome = odata::url::parse(&model(), "contacts", Some(&format!("{option}={text}")));
+        }
+        let _outcome = odata::url::parse(&model(), &format!("contacts(1)/{text}"), None);
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..60), at in 0_usize..8) {
+        let encoded: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
+        let parts = ["$filter=", "$expand=companies($filter=", "$select=address(", "$search=", "companies/any(c:", "@a=", "", "$orderby="];
+        let query = format!("{}{encoded}", parts[at]);
+        let _outcome = odata::url::parse(&model(), "contacts", Some(&query));
+        let _outcome = odata::url::parse(&model(), &format!("contacts({encoded})/{encoded}"), Some(&query));
+    }
+
+    #[test]
+    fn a_search_is_displayed_as_it_is_read(text in "(AND |OR |NOT |[a-z\"' ()]){0,20}") {
+        if let Ok(search) = odata::url::Search::parse(&text) {
+            let shown = search.term.to_string();
+            let again = odata::url::Search::parse(&shown).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
+            prop_assert_eq!(again.term, search.term, "{} became {}", text, shown);
+        }
+    }
+
+    #[test]
+    fn nested_options_end_where_they_should(names in prop::collection::vec(one_of(&[
+        "companies", "company($expand=parent)", "*", "companies/$ref($top=1)", "companies($filter=name eq ');(')",
+        "companies($levels=2;$select=id)", "company($select=id,name;$expand=employees($top=1;$expand=companies))",
+    ]), 1..4)) {
+        let text = names.join(",");
+        match odata::url::parse(&model(), "contacts", Some(&format!("$expand={text}"))) {
+            Ok(request) => prop_assert!(!request.options.expand.is_empty()),
+            Err(error) => prop_assert_eq!(error.kind, odata::ErrorKind::NotSupported, "{}", error),
+        }
     }
 }
