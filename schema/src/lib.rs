@@ -19,6 +19,7 @@ pub mod operations;
 pub mod policy;
 pub mod random;
 pub mod records;
+pub mod refresh;
 mod rights;
 mod secret;
 mod store;

@@ -79,6 +79,11 @@ impl Standing {
         Err(OperationError::refused("NotAllowed", message))
     }
 
+    /// Whether it is whoever holds the store.
+    pub(crate) fn is_operator(&self) -> bool {
+        matches!(self, Standing::Operator)
+    }
+
     /// The user whose things alone are shown; none: everybody's.
     pub(crate) fn only(&self) -> Option<&UserRecord> {
         match self {

@@ -132,22 +132,27 @@ fn refusal(event: &Event) -> Refusal {
         tenant: notes.tenant,
         reason: notes.unproven.map_or_else(|| event.outcome(), Unproven::word),
         address: event.address.to_string(),
+        data_source: notes.data_source.as_deref().and_then(DataSourceId::parse),
         at: event.at,
         count: 1,
         request_id: Some(event.request_id.clone()),
+        client: event.agent.clone(),
     }
 }
 
 /// Adds a refusal to an equal one of the same batch.
 fn count(refusals: &mut Vec<Refusal>, new: Refusal) {
     let same = |old: &&mut Refusal| {
-        (&old.token, old.reason, &old.address) == (&new.token, new.reason, &new.address)
+        (&old.token, old.reason, &old.address, &old.data_source)
+            == (&new.token, new.reason, &new.address, &new.data_source)
             && old.at.as_second() / 60 == new.at.as_second() / 60
     };
     match refusals.iter_mut().find(same) {
         Some(old) => {
             old.count += 1;
+            old.at = new.at;
             old.request_id = new.request_id;
+            old.client = new.client;
         }
         None => refusals.push(new),
     }
@@ -176,5 +181,6 @@ fn entry(event: Event) -> RequestEntry {
         upstream_calls: notes.calls,
         nulled_values: notes.nulled,
         more: notes.more,
+        chain: notes.chain,
     }
 }

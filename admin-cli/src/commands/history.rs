@@ -4,8 +4,9 @@ mod export;
 mod follow;
 
 use jiff::{SignedDuration, Timestamp};
-use schema::operations::refresh_list::{self, Refresh};
+use schema::operations::refresh_list;
 use schema::operations::{history_list, request_list};
+use schema::refresh::Refresh;
 use schema::{Context, HistoryEntry, HistoryKind};
 use serde_json::Value;
 

@@ -32,8 +32,8 @@ pub struct Position {
     refusals: BTreeMap<Key, i64>,
 }
 
-/// Minute, token, reason and address of refusals.
-type Key = (Timestamp, String, String, String);
+/// First instant, token, reason, address and data source of refusals.
+type Key = [String; 5];
 
 /// What is new, oldest first, and where the next look begins.
 #[derive(Debug, Clone)]
@@ -60,7 +60,8 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     let standing = rights::standing(&mut tx, ctx).await?;
     let only = standing.only().map(|user| user.name.clone());
     let since = history_list::since(&standing, None);
-    let look = Look { tenant, only, since, wanted: &request.wanted };
+    let operator = standing.is_operator();
+    let look = Look { tenant, only, operator, since, wanted: &request.wanted };
     let Some(mut position) = request.after else {
         return Ok(Outcome { entries: Vec::new(), position: look.begin(&mut tx, ctx.now()).await? });
     };
@@ -81,6 +82,7 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
 struct Look<'a> {
     tenant: TenantId,
     only: Option<String>,
+    operator: bool,
     since: Timestamp,
     wanted: &'a history_list::Request,
 }
@@ -139,21 +141,28 @@ impl Look<'_> {
     /// Those of the minutes that can still grow.
     async fn refusals(&self, tx: &mut Read, now: Timestamp) -> Result<Vec<HistoryEntry>, StoreError> {
         let asked = matches!(self.wanted.kind, None | Some(HistoryKind::Token | HistoryKind::Request));
-        if !asked || self.wanted.data_source.is_some() {
+        if !asked {
             return Ok(Vec::new());
         }
         let growing = Timestamp::from_second(now.as_second() - STILL_GROWING).unwrap_or(self.since);
         let since = growing.max(self.since);
-        let row = params![self.tenant, self.wanted.token.as_ref(), since, self.only.as_ref(), MOST];
+        let (token, source) = (self.wanted.token.as_ref(), self.wanted.data_source.as_ref());
+        let operator = i64::from(self.operator);
+        let row = params![self.tenant, token, since, self.only.as_ref(), MOST, source, operator];
         tx.list(history_list::REFUSALS, row, history_list::refusal).await
     }
 }
 
 /// What names a row of refusals.
 fn key(entry: &HistoryEntry) -> Key {
-    let token = entry.token_id.as_ref().map(ToString::to_string).unwrap_or_default();
-    let address = entry.details["address"].as_str().unwrap_or_default().to_owned();
-    (entry.at, token, entry.reason.clone().unwrap_or_default(), address)
+    let detail = |name: &str| entry.details[name].as_str().unwrap_or_default().to_owned();
+    [
+        detail("first_at"),
+        entry.token_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        entry.reason.clone().unwrap_or_default(),
+        detail("address"),
+        entry.data_source.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ]
 }
 
 fn counts(refusals: &[HistoryEntry]) -> BTreeMap<Key, i64> {
@@ -217,6 +226,8 @@ mod tests {
             at: world.ctx.now(),
             count,
             request_id: None,
+            data_source: None,
+            client: None,
         };
         let refuse = async |count| {
             let request = record_refusals::Request { refusals: vec![refusal(count)] };

@@ -55,8 +55,16 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     let kind = kind.map(HistoryKind::as_str);
     let row = params![tenant, kind, token.as_ref(), data_source.as_ref(), since, only, *limit];
     let mut entries = tx.list(CHANGES, row, HistoryEntry::from_row).await?;
-    if kind.is_none_or(|kind| kind == HistoryKind::Token.as_str()) && data_source.is_none() {
-        let row = params![tenant, token.as_ref(), since, only, *limit];
+    if kind.is_none_or(|kind| kind == HistoryKind::Token.as_str()) {
+        let row = params![
+            tenant,
+            token.as_ref(),
+            since,
+            only,
+            *limit,
+            data_source.as_ref(),
+            i64::from(standing.is_operator())
+        ];
         entries.extend(tx.list(REFUSALS, row, refusal).await?);
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         entries.truncate(usize::try_from(*limit).unwrap_or(usize::MAX));
@@ -64,11 +72,14 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     Ok(entries)
 }
 
-/// Refused credentials of existing tokens, counted by the minute.
-pub(super) const REFUSALS: &str = "SELECT r.minute, r.token_id, u.name, r.reason, r.last_request_id, r.refused, r.address, \
-     k.label FROM refusals r JOIN tokens k ON k.id = r.token_id JOIN users u ON u.id = k.user_id \
-     WHERE k.tenant_id = ?1 AND (?2 IS NULL OR r.token_id = ?2) AND r.minute >= ?3 \
-     AND (?4 IS NULL OR u.name = ?4) ORDER BY r.minute DESC LIMIT ?5";
+/// Refused credentials, counted by the minute. What belongs to no tenant (a made-up token at a made-up data source) is
+/// the operator's to see.
+pub(super) const REFUSALS: &str = "SELECT r.last_at, r.token_id, u.name, r.reason, r.last_request_id, r.refused, r.address, \
+     k.label, r.data_source_id, r.first_at, r.client \
+     FROM refusals r LEFT JOIN tokens k ON k.id = r.token_id LEFT JOIN users u ON u.id = k.user_id \
+     WHERE (r.tenant_id = ?1 OR (?7 = 1 AND r.tenant_id IS NULL)) AND (?2 IS NULL OR r.token_id = ?2) \
+     AND r.minute >= ?3 - 60000 AND r.last_at >= ?3 AND (?4 IS NULL OR u.name = ?4) \
+     AND (?6 IS NULL OR r.data_source_id = ?6) ORDER BY r.last_at DESC LIMIT ?5";
 
 /// Where the list begins. Entries name users by their names: who has a name again after it was freed sees nothing of
 /// the one before.
@@ -78,21 +89,28 @@ pub(super) fn since(standing: &Standing, wish: Option<Timestamp>) -> Timestamp {
 }
 
 pub(super) fn refusal(row: &mut Row) -> Result<HistoryEntry, StoreError> {
-    let (at, token, user): (Timestamp, String, String) = (row.take()?, row.take()?, row.take()?);
+    let (at, token, user): (Timestamp, String, Option<String>) = (row.take()?, row.take()?, row.take()?);
     let (reason, request_id, count): (String, Option<String>, i64) = (row.take()?, row.take()?, row.take()?);
-    let (address, label): (String, String) = (row.take()?, row.take()?);
+    let (address, label, source): (String, Option<String>, String) = (row.take()?, row.take()?, row.take()?);
+    let (first_at, client): (Timestamp, Option<String>) = (row.take()?, row.take()?);
     Ok(HistoryEntry {
         at,
         kind: HistoryKind::Token,
         action: "refuse".to_owned(),
         actor: "system:authentication".to_owned(),
-        token_id: Some(TokenId::stored(token)),
-        user: Some(user),
-        data_source: None,
+        token_id: Some(token).filter(|id| !id.is_empty()).map(TokenId::stored),
+        user,
+        data_source: Some(source).filter(|id| !id.is_empty()).map(DataSourceId::stored),
         outcome: "refused".to_owned(),
         reason: Some(reason),
         request_id,
-        details: json!({ "count": count, "address": address, "label": label }),
+        details: json!({
+            "count": count,
+            "first_at": first_at,
+            "address": address,
+            "client": client,
+            "label": label,
+        }),
     })
 }
 

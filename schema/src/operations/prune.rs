@@ -40,8 +40,8 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         "DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < ?1 ORDER BY id LIMIT ?2)";
     const REQUESTS: &str =
         "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE at < ?1 ORDER BY id LIMIT ?2)";
-    const REFUSALS: &str = "DELETE FROM refusals WHERE (token_id, reason, address, minute) IN \
-         (SELECT token_id, reason, address, minute FROM refusals WHERE minute < ?1 LIMIT ?2)";
+    const REFUSALS: &str = "DELETE FROM refusals WHERE (token_id, reason, address, data_source_id, minute) IN \
+         (SELECT token_id, reason, address, data_source_id, minute FROM refusals WHERE minute < ?1 LIMIT ?2)";
     rights::operator(ctx)?;
     let now = ctx.now();
     let mut removed = 0;
@@ -81,6 +81,8 @@ mod tests {
             at: start(),
             count: 1,
             request_id: None,
+            data_source: None,
+            client: None,
         };
         record_refusals::run(&world.ctx, record_refusals::Request { refusals: vec![refusal] }).await.unwrap();
         let changes = world.history().await.len() - 1;

@@ -1,12 +1,12 @@
-//! Counts refused credentials by token, reason, address and minute, so that a flood cannot fill the disk.
+//! Counts refused credentials by token, reason, address, data source and minute, so that a flood cannot fill the disk.
 
 use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::OperationError;
-use crate::id::TenantId;
+use crate::id::{DataSourceId, TenantId};
 use crate::rights;
-use crate::store::params;
+use crate::store::{Write, params};
 use crate::token::TokenId;
 
 /// What was refused.
@@ -27,12 +27,16 @@ pub struct Refusal {
     pub reason: &'static str,
     /// Where they came from: an address, or the network of one.
     pub address: String,
-    /// When, at least one of them.
+    /// What was asked for, as it was written: a name somebody made up is not kept.
+    pub data_source: Option<DataSourceId>,
+    /// When the last of them came; all of them came in one minute.
     pub at: Timestamp,
     /// How many.
     pub count: u32,
     /// One of the requests.
     pub request_id: Option<String>,
+    /// Its `User-Agent`.
+    pub client: Option<String>,
 }
 
 /// Nothing to tell.
@@ -43,22 +47,52 @@ pub type Outcome = ();
 /// # Errors
 /// When the store cannot be written.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
-    const SQL: &str = "INSERT INTO refusals (token_id, reason, address, minute, tenant_id, refused, last_request_id) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (token_id, reason, address, minute) \
-         DO UPDATE SET refused = refusals.refused + excluded.refused, last_request_id = excluded.last_request_id";
     rights::operator(ctx)?;
     if request.refusals.is_empty() {
         return Ok(());
     }
     let mut tx = ctx.store.write().await?;
-    for refusal in request.refusals {
-        let minute = refusal.at.as_second().div_euclid(60) * 60_000;
-        let token = refusal.token.as_ref().map_or("", TokenId::as_str);
-        let Refusal { reason, address, tenant, count, request_id, .. } = &refusal;
-        tx.execute_one(SQL, params![token, *reason, address, minute, *tenant, *count, request_id.as_ref()])
-            .await?;
+    for refusal in &request.refusals {
+        add(&mut tx, refusal).await?;
     }
     Ok(tx.commit().await?)
+}
+
+async fn add(tx: &mut Write, refusal: &Refusal) -> Result<(), OperationError> {
+    const SQL: &str = "INSERT INTO refusals (token_id, reason, address, data_source_id, minute, tenant_id, refused, \
+         first_at, last_at, last_request_id, client) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10) \
+         ON CONFLICT (token_id, reason, address, data_source_id, minute) \
+         DO UPDATE SET refused = refusals.refused + excluded.refused, last_at = excluded.last_at, \
+         last_request_id = excluded.last_request_id, client = excluded.client";
+    let Refusal { reason, address, at, count, request_id, client, .. } = refusal;
+    let token = refusal.token.as_ref().map_or("", TokenId::as_str);
+    let minute = at.as_second().div_euclid(60) * 60_000;
+    let (source, its_tenant) = known(tx, refusal.data_source.as_ref()).await?;
+    let tenant = refusal.tenant.or(its_tenant);
+    let row = params![
+        token,
+        *reason,
+        address,
+        source,
+        minute,
+        tenant,
+        *count,
+        *at,
+        request_id.as_ref(),
+        client.as_ref()
+    ];
+    Ok(tx.execute_one(SQL, row).await?)
+}
+
+/// The data source when it exists, and whose it is.
+async fn known(
+    tx: &mut Write,
+    id: Option<&DataSourceId>,
+) -> Result<(String, Option<TenantId>), OperationError> {
+    let Some(id) = id else { return Ok((String::new(), None)) };
+    let sql = "SELECT tenant_id FROM data_sources WHERE id = ?1";
+    let Some(mut row) = tx.query_optional(sql, params![id]).await? else { return Ok((String::new(), None)) };
+    Ok((id.as_str().to_owned(), Some(TenantId(row.take()?))))
 }
 
 #[cfg(test)]
@@ -79,6 +113,8 @@ mod tests {
             at: start().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap(),
             count: 10,
             request_id: Some(format!("r{seconds}")),
+            data_source: None,
+            client: None,
         };
         for seconds in [0, 59, 60] {
             run(&world.ctx, Request { refusals: vec![refusal(seconds)] }).await.unwrap();

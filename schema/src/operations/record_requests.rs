@@ -57,6 +57,8 @@ pub struct RequestEntry {
     pub nulled_values: u64,
     /// Whether the answer had a link to a next page.
     pub more: bool,
+    /// The same for all pages of one chain, and for a repetition of a request: a keyed hash of path and options without the page link.
+    pub chain: Option<i64>,
 }
 
 /// Nothing to tell.
@@ -69,8 +71,8 @@ pub type Outcome = ();
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "INSERT INTO requests (at, request_id, tenant_id, token_id, user_name, data_source_id, \
          entity_set, query, address, client, status, error_code, row_count, byte_count, duration, upstream_calls, \
-         nulled_values, more) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+         nulled_values, more, chain) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     rights::operator(ctx)?;
     if request.entries.is_empty() {
         return Ok(());
@@ -102,6 +104,7 @@ fn row(entry: RequestEntry) -> Vec<crate::store::SqlValue> {
         entry.upstream_calls,
         entry.nulled_values,
         entry.more,
+        entry.chain,
     ]
 }
 
@@ -131,6 +134,7 @@ pub(crate) mod tests {
             upstream_calls: 1,
             nulled_values: 2,
             more: false,
+            chain: None,
         }
     }
 

@@ -84,11 +84,9 @@ fn note(exchange: &Exchange, credential: &Credential) {
 /// [`Failure::DataSourceNotFound`] for everything that is not theirs, whatever the reason.
 pub(crate) async fn authorise(
     app: &App,
-    exchange: &Exchange,
     credential: &Credential,
     name: &str,
 ) -> Result<DataSourceAccess, Failure> {
-    exchange.note(|notes| notes.data_source = Some(name.chars().take(64).collect()));
     let id = DataSourceId::parse(name).ok_or(Failure::DataSourceNotFound)?;
     schema::data_source_for_token(&app.context.store, credential, &id)
         .await?

@@ -63,6 +63,8 @@ pub struct Notes {
     pub proven: bool,
     /// The data source named in the path.
     pub data_source: Option<String>,
+    /// The same for all pages of one chain and for a repetition of a request.
+    pub chain: Option<i64>,
     /// The entity set, `$metadata` or the service document.
     pub resource: Option<String>,
     /// The query with its literals replaced.

@@ -53,6 +53,20 @@ impl<'a> FeedPath<'a> {
         FeedPath { resource: self.before_query().unwrap_or(self.resource), query: Some(query), ..*self }
     }
 
+    /// What all pages of one chain have in common: path and options, decoded, without the page link.
+    pub(super) fn chain(&self) -> String {
+        let mut text = shape::decoded(self.resource);
+        for pair in self.query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = shape::decoded(name).to_ascii_lowercase();
+            let name = name.strip_prefix('$').unwrap_or(&name);
+            if name != "skiptoken" {
+                text.push_str(&format!("&{name}={}", shape::decoded(value)));
+            }
+        }
+        text
+    }
+
     /// The value of `$skiptoken`, read before the query is parsed: it names the model to parse it with.
     pub(super) fn skiptoken(&self) -> Option<&'a str> {
         self.query?.split('&').find_map(|pair| {
@@ -124,6 +138,15 @@ mod tests {
         for (resource, is_query) in [("contacts/%24query", true), ("$query", false), ("contacts", false)] {
             assert_eq!(FeedPath { resource, ..path }.is_query(), is_query, "{resource}");
         }
+    }
+
+    #[test]
+    fn pages_of_one_chain_have_a_text_in_common_and_other_queries_have_another() {
+        let chain = |resource, query| FeedPath { data_source: "a", resource, query }.chain();
+        let first = chain("contacts", Some("%24filter=a%20eq%201&$top=5"));
+        assert_eq!(chain("contacts", Some("$filter=a+eq+1&$top=5&$skiptoken=xyz")), first);
+        assert_ne!(chain("contacts", Some("$filter=a eq 2&$top=5")), first);
+        assert_ne!(chain("deals", Some("$filter=a eq 1&$top=5")), first);
     }
 
     #[test]

@@ -50,11 +50,12 @@ async fn pipeline(
     let deadline = exchange.started + app.config.request_deadline;
     let mut stages = Stages::new(exchange);
     let path = FeedPath::read(&head.uri)?;
+    note_path(app, exchange, &path);
     let verb = Verb::of(&head.method, &path)?;
 
     let caller = access::authenticate(app, exchange, &head.headers, deadline).await?;
     stages.done("authenticate");
-    let source = access::authorise(app, exchange, &caller, path.data_source).await?;
+    let source = access::authorise(app, &caller, path.data_source).await?;
     stages.done("authorise");
     exchange.hold(access::limit(app, exchange, &caller, deadline).await?);
     stages.done("limit");
@@ -68,12 +69,25 @@ async fn pipeline(
             let sent = body::read(body, deadline).await?;
             let query = path.joined(&body::options(&head.headers, &sent)?);
             stages.done("body");
-            read(&visit, exchange, &mut stages, &asked, path.of_query(&query)).await?
+            let path = path.of_query(&query);
+            note_path(app, exchange, &path);
+            read(&visit, exchange, &mut stages, &asked, path).await?
         }
     };
     let response = into_response(exchange, answer, asked.gzip).await?;
     stages.done("write");
     Ok(response)
+}
+
+/// What is asked for, before anything can fail: also a refused credential was meant for a data source.
+fn note_path(app: &App, exchange: &Exchange, path: &FeedPath<'_>) {
+    // A made-up name may be of any length; the longest id is shorter.
+    let source = path.data_source.chars().take(64).collect();
+    let chain = app.config.keys.fingerprint("chain", &path.chain());
+    exchange.note(|notes| {
+        notes.data_source = Some(source);
+        notes.chain = Some(chain);
+    });
 }
 
 /// Who is admitted to what: the same for a request and for every part of a batch.

@@ -7,7 +7,10 @@ use super::sqlite_error;
 use crate::error::StoreError;
 
 /// All steps, in order; the version is the position, counted from 1. A step that was released is never changed.
-const STEPS: &[(&str, &str)] = &[("base", include_str!("../../../migrations/sqlite/0001_base.sql"))];
+const STEPS: &[(&str, &str)] = &[
+    ("base", include_str!("../../../migrations/sqlite/0001_base.sql")),
+    ("refreshes", include_str!("../../../migrations/sqlite/0002_refreshes.sql")),
+];
 
 /// SQLite does not wait for the lock that the change to WAL needs: a hundred tries, as long as a busy timeout.
 const WAL_TRIES: u32 = 100;
