@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use crate::instant::DAY_MS;
 use crate::settings::Budgets;
 
 /// One window; times in milliseconds.
@@ -77,15 +76,20 @@ impl Meter {
         }
     }
 
-    /// Calls counted today (UTC).
+    /// Calls counted today, by the account's time zone.
     pub(crate) fn today(&self) -> u32 {
         self.today
     }
 
-    /// Counts one call, or says which budget refuses it.
-    pub(crate) fn admit(&mut self, pool: Pool, limits: &Budgets, now: i64) -> (Allowance, Option<Refusal>) {
-        if now.div_euclid(DAY_MS) != self.day {
-            self.day = now.div_euclid(DAY_MS);
+    /// Counts one call at an instant of a day of the account, or says which budget refuses it.
+    pub(crate) fn admit(
+        &mut self,
+        pool: Pool,
+        limits: &Budgets,
+        (now, day): (i64, i64),
+    ) -> (Allowance, Option<Refusal>) {
+        if day != self.day {
+            self.day = day;
             self.today = 0;
         }
         let (window, limit, refusal) = match pool {
@@ -120,7 +124,7 @@ mod tests {
         let (mut meter, limits) = (Meter::new(), Budgets { general: Some(190), ..Budgets::default() });
         let mut admitted = Vec::new();
         for now in (0..40_000).step_by(7) {
-            if meter.admit(Pool::General, &limits, now).1.is_none() {
+            if meter.admit(Pool::General, &limits, (now, 0)).1.is_none() {
                 admitted.push(now);
             }
         }
@@ -136,18 +140,18 @@ mod tests {
         let (mut meter, limits) =
             (Meter::new(), Budgets { general: Some(1), search: Some(1), associations: Some(1), daily: None });
         for pool in [Pool::General, Pool::Search, Pool::Associations] {
-            assert_eq!(meter.admit(pool, &limits, 5).1, None);
+            assert_eq!(meter.admit(pool, &limits, (5, 0)).1, None);
         }
-        assert_eq!(meter.admit(Pool::General, &limits, 6).1, Some(Refusal::TenSecondly));
-        assert_eq!(meter.admit(Pool::Search, &limits, 6).1, Some(Refusal::Secondly));
-        assert_eq!(meter.admit(Pool::Search, &limits, 1_005).1, None);
+        assert_eq!(meter.admit(Pool::General, &limits, (6, 0)).1, Some(Refusal::TenSecondly));
+        assert_eq!(meter.admit(Pool::Search, &limits, (6, 0)).1, Some(Refusal::Secondly));
+        assert_eq!(meter.admit(Pool::Search, &limits, (1_005, 0)).1, None);
     }
 
     #[test]
-    fn the_daily_budget_is_reset_at_midnight() {
+    fn the_daily_budget_is_reset_with_the_day() {
         let (mut meter, limits) = (Meter::new(), Budgets { daily: Some(1), ..Budgets::none() });
-        assert_eq!(meter.admit(Pool::Search, &limits, DAY_MS).1, None);
-        assert_eq!(meter.admit(Pool::General, &limits, DAY_MS + 1).1, Some(Refusal::Daily));
-        assert_eq!(meter.admit(Pool::General, &limits, 2 * DAY_MS).1, None);
+        assert_eq!(meter.admit(Pool::Search, &limits, (5, 1)).1, None);
+        assert_eq!(meter.admit(Pool::General, &limits, (6, 1)).1, Some(Refusal::Daily));
+        assert_eq!(meter.admit(Pool::General, &limits, (7, 2)).1, None);
     }
 }

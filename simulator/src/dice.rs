@@ -3,6 +3,7 @@
 //! SplitMix64 (Steele, Lea, Flood 2014) in a few lines instead of a library, so that no upgrade changes a portal.
 
 /// A stream of numbers that belongs to one place of the portal.
+#[derive(Debug)]
 pub(crate) struct Dice(u64);
 
 impl Dice {

@@ -1,8 +1,13 @@
-//! Faults that tests inject: another answer, a delay, or a connection cut in the middle of a body.
+//! Faults that tests inject: another answer, a delay, a slow body, or a connection cut in the middle of one.
+
+mod preset;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::dice::Dice;
+pub use preset::Preset;
 
 /// A fault and the calls it hits.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -17,6 +22,12 @@ pub struct Fault {
     /// Calls that are hit; absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
+    /// Of the calls that could be hit, so many in a thousand are, by the portal's seed; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_mille: Option<u32>,
+    /// A known trouble, instead of one put together from what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
     /// This answer instead of the real one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<FaultAnswer>,
@@ -26,6 +37,9 @@ pub struct Fault {
     /// Cuts the connection after so many bytes of the body; `Content-Length` has promised all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_after_bytes: Option<usize>,
+    /// The body comes a kilobyte at a time, with so long between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trickle_ms: Option<u64>,
 }
 
 /// Which calls a fault hits.
@@ -63,12 +77,14 @@ pub(crate) struct Blow {
     pub(crate) answer: Option<FaultAnswer>,
     pub(crate) delay_ms: u64,
     pub(crate) cut_after_bytes: Option<usize>,
+    pub(crate) trickle_ms: u64,
 }
 
 /// The faults in force, in the order they were injected.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Faults {
     armed: Vec<Armed>,
+    dice: Dice,
 }
 
 #[derive(Debug)]
@@ -77,7 +93,25 @@ struct Armed {
     seen: u64,
 }
 
+impl Fault {
+    fn blow(&self, dice: &mut Dice) -> Blow {
+        self.preset.map_or_else(
+            || Blow {
+                answer: self.answer.clone(),
+                delay_ms: self.delay_ms.unwrap_or(0),
+                cut_after_bytes: self.cut_after_bytes,
+                trickle_ms: self.trickle_ms.unwrap_or(0),
+            },
+            |preset| preset.blow(dice),
+        )
+    }
+}
+
 impl Faults {
+    pub(crate) fn new(seed: u64) -> Faults {
+        Faults { armed: Vec::new(), dice: Dice::new(seed, 72, 0) }
+    }
+
     pub(crate) fn add(&mut self, fault: Fault) {
         self.armed.push(Armed { fault, seen: 0 });
     }
@@ -102,13 +136,13 @@ impl Faults {
             if blow.is_some() && number >= armed.fault.after {
                 continue; // not used up by a call that another fault hits
             }
+            let dice = &mut self.dice;
+            if armed.fault.per_mille.is_some_and(|share| !dice.chance(share as usize)) {
+                continue; // spared, and not counted
+            }
             armed.seen += 1;
             if number >= armed.fault.after && number < end {
-                blow = Some(Blow {
-                    answer: armed.fault.answer.clone(),
-                    delay_ms: armed.fault.delay_ms.unwrap_or(0),
-                    cut_after_bytes: armed.fault.cut_after_bytes,
-                });
+                blow = Some(armed.fault.blow(dice));
             }
         }
         blow.unwrap_or_default()
@@ -139,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_fault_waits_hits_and_is_used_up() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1);
         faults.add(fault(r#"{"match":{"method":"get","path_contains":"/objects"},"after":1,"times":2,"answer":{"status":500}}"#));
         let hit: Vec<_> = ["/objects", "/owners", "/objects", "/objects", "/objects"]
             .iter()
@@ -150,7 +184,7 @@ mod tests {
 
     #[test]
     fn without_times_a_fault_hits_for_ever_and_the_first_one_decides() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1);
         faults.add(fault(r#"{"times":1,"answer":{"status":503,"headers":{"Retry-After":"1"},"body":"x"}}"#));
         faults.add(fault(r#"{"answer":{"status":500}}"#));
         assert_eq!(
@@ -159,6 +193,39 @@ mod tests {
         );
         faults.clear();
         assert_eq!(hits(&mut faults, "/"), None);
+    }
+
+    #[test]
+    fn a_share_of_the_calls_is_hit_and_the_seed_says_which() {
+        let hit = |seed: u64| {
+            let mut faults = Faults::new(seed);
+            faults.add(fault(r#"{"per_mille":50,"preset":"passing"}"#));
+            let struck = |_| {
+                let blow = faults.strike("GET", "/", "");
+                (blow.answer.map(|answer| answer.status), blow.cut_after_bytes, blow.trickle_ms)
+            };
+            (0..2_000).map(struck).collect::<Vec<_>>()
+        };
+        let calls = hit(1);
+        let struck = calls.iter().filter(|blow| **blow != (None, None, 0)).count();
+        assert!((60..150).contains(&struck), "{struck}");
+        assert_eq!(calls, hit(1));
+        assert_ne!(calls, hit(2));
+    }
+
+    #[test]
+    fn every_preset_does_something_and_is_called_by_its_name() {
+        let names = "burst_limit secondly_limit daily_limit limit_with_retry_after plain_limit locked moving uri_too_long \
+                     credentials_missing token_expired scope_missing malformed_token server_error bad_gateway unavailable \
+                     gateway_timeout unknown_error server_down connection_timed_out unreachable timed_out cut_at_once cut \
+                     half_json empty_body html slow_body hanging passing";
+        for name in names.split_whitespace() {
+            let mut faults = Faults::new(1);
+            faults.add(fault(&format!(r#"{{"preset":"{name}"}}"#)));
+            let blow = faults.strike("GET", "/", "");
+            let idle = blow.answer.is_none() && blow.cut_after_bytes.is_none();
+            assert!(!idle || blow.delay_ms > 0 || blow.trickle_ms > 0, "{name}");
+        }
     }
 
     #[test]

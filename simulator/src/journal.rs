@@ -25,7 +25,7 @@ pub struct JournalEntry {
     pub query: String,
     /// The request's body as text.
     pub body: String,
-    /// Of the answer; 0 when the connection was cut before one.
+    /// Of the answer; 0 when the client gave up before one.
     pub status: u16,
     /// Bytes of the answer's body that were sent.
     pub bytes: u64,

@@ -18,6 +18,7 @@
 mod api;
 mod budget;
 mod catalogue;
+mod churn;
 mod clock;
 mod dice;
 mod faults;
@@ -26,6 +27,7 @@ mod instant;
 mod journal;
 mod oauth;
 mod portal;
+mod quirks;
 mod server;
 mod settings;
 mod world;
@@ -37,11 +39,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-pub use faults::{Fault, FaultAnswer, Matching};
+pub use churn::Churn;
+pub use faults::{Fault, FaultAnswer, Matching, Preset};
 pub use journal::JournalEntry;
+pub use portal::log::{LoggedChange, LoggedKind};
 pub use portal::property::{ModificationMetadata, PropertyDefinition, PropertyOption};
 pub use portal::{Change, NewLink, Portal, PortalError, Row, StoredLink};
-pub use settings::{Budgets, Quirks, Settings};
+pub use quirks::Quirks;
+pub use settings::{Budgets, Settings};
 
 use clock::Clock;
 use world::World;
@@ -96,9 +101,19 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// The token it accepts.
+    /// The token it accepts at its start.
     pub fn access_token(&self) -> &str {
         &self.world.settings.access_token
+    }
+
+    /// Accepts another token from now on; `None` revokes it.
+    pub fn set_access_token(&self, token: Option<&str>) {
+        self.world.change_behaviour(|behaviour| behaviour.access_token = token.map(str::to_owned));
+    }
+
+    /// Changes how people change rows while the portal is read.
+    pub fn set_churn(&self, churn: Option<Churn>) {
+        self.world.change_behaviour(|behaviour| behaviour.churn = churn);
     }
 
     /// The settings it was started with.

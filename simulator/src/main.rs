@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use hubspot_sim::{PortalError, Quirks, Running, Settings, Simulator};
+use hubspot_sim::{Churn, Fault, PortalError, Quirks, Running, Settings, Simulator};
 use serde::Serialize;
 
 /// A strict look-alike of the HubSpot CRM API, for demonstrations and tests.
@@ -32,6 +32,15 @@ struct Arguments {
     /// Time each answer takes, in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
+    /// Up to so much more, different for each call (HubSpot: 200 to 800 ms in all).
+    #[arg(long, default_value_t = 0)]
+    latency_jitter_ms: u64,
+    /// Contacts that were created in one and the same millisecond, as by an import.
+    #[arg(long, default_value_t = 0)]
+    imported: u32,
+    /// Minutes that the account's time zone is ahead of UTC; its day ends at its midnight.
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    utc_offset_minutes: i32,
     /// Calls in ten seconds, all but search and associations.
     #[arg(long, default_value_t = 190)]
     budget: u32,
@@ -54,8 +63,17 @@ struct Arguments {
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<String>>,
     /// Oddities to switch on, as JSON: {"short_pages":true}.
-    #[arg(long, value_parser = quirks)]
+    #[arg(long, value_name = "JSON", value_parser = json::<Quirks>)]
     quirks: Option<Quirks>,
+    /// One oddity to switch on, `short_pages` or `index_lag_ms=2000`; may be repeated.
+    #[arg(long = "quirk", value_name = "NAME[=VALUE]")]
+    further_quirks: Vec<String>,
+    /// A fault, as `POST /__sim/faults` takes it: {"preset":"passing","per_mille":50}; may be repeated.
+    #[arg(long = "fault", value_name = "JSON", value_parser = json::<Fault>)]
+    faults: Vec<Fault>,
+    /// Rows change while the portal is read: {"per_100_calls":20}.
+    #[arg(long, value_name = "JSON", value_parser = json::<Churn>)]
+    churn: Option<Churn>,
     /// What to print when ready.
     #[arg(long, value_enum, default_value = "table")]
     output: Output,
@@ -67,12 +85,15 @@ enum Output {
     Json,
 }
 
-fn quirks(text: &str) -> Result<Quirks, String> {
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 impl Arguments {
-    fn settings(&self) -> Settings {
+    /// What was asked for, or why it cannot be.
+    fn settings(&self) -> Result<Settings, String> {
+        let named = self.quirks.clone().unwrap_or_default();
+        let quirks = self.further_quirks.iter().try_fold(named, |all, text| all.with_text(text))?;
         let settings = Settings {
             seed: self.seed,
             contacts: self.contacts,
@@ -86,10 +107,14 @@ impl Arguments {
             daily_budget: Some(self.daily_budget),
             access_token: self.access_token.clone(),
             granted_scopes: self.scopes.clone(),
-            quirks: self.quirks.clone().unwrap_or_default(),
+            latency_jitter: Duration::from_millis(self.latency_jitter_ms),
+            imported: self.imported,
+            utc_offset_minutes: self.utc_offset_minutes,
+            churn: self.churn.clone(),
+            quirks,
             ..Settings::default()
         };
-        if self.no_budget { settings.without_budgets() } else { settings }
+        Ok(if self.no_budget { settings.without_budgets() } else { settings })
     }
 }
 
@@ -142,7 +167,8 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let running = Simulator::start(arguments.settings(), &arguments.listen).await?;
+    let running = Simulator::start(arguments.settings()?, &arguments.listen).await?;
+    arguments.faults.iter().cloned().for_each(|fault| running.inject(fault));
     // Listened for before anybody is told that it runs, and may want to end it.
     let stopped = StopSignal::listen()?;
     announce(&Ready::new(&running)?, arguments.output)?;

@@ -15,8 +15,11 @@ use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 
 use crate::api::{self, Answer, CONTROL_PREFIX, Request};
+use crate::churn;
+use crate::dice::Dice;
 use crate::faults::Blow;
 use crate::instant::iso;
 use crate::journal::JournalEntry;
@@ -56,28 +59,55 @@ async fn respond(world: Arc<World>, request: hyper::Request<Incoming>) -> Result
         body,
     };
     if call.path.starts_with(CONTROL_PREFIX) {
-        return Ok(response(api::control(&Portal { world }, &call), None));
+        return Ok(response(api::control(&Portal { world }, &call), None, Duration::ZERO));
     }
     Ok(api_call(&world, call).await)
 }
 
-/// A call of the API: faults first, then the answer, then the journal.
-async fn api_call(world: &World, call: Request) -> Response<Sent> {
-    let arrived = world.clock.now_ms();
+/// Writes a call into the journal when its answer is ready, or when its client no longer waits for one.
+struct Noted<'a> {
+    world: &'a World,
+    entry: Option<JournalEntry>,
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            self.world.journal().add(entry);
+        }
+    }
+}
+
+/// A call of the API: faults first, then what people do meanwhile, then the answer; in any case an entry of the journal.
+async fn api_call(world: &Arc<World>, call: Request) -> Response<Sent> {
+    let arrived = iso(world.clock.now_ms());
     let body = String::from_utf8_lossy(&call.body).into_owned();
     let target = format!("{}?{}", call.path, call.query);
     let blow = world.faults().strike(&call.method, target.trim_end_matches('?'), &body);
-    let wait = world.behaviour().latency + Duration::from_millis(blow.delay_ms);
+    let (method, path, query) = (call.method.clone(), call.path.clone(), call.query.clone());
+    let entry = JournalEntry { seq: 0, at: arrived, method, path, query, body, status: 0, bytes: 0 };
+    let mut noted = Noted { world, entry: Some(entry) };
+    let wait = latency(world) + Duration::from_millis(blow.delay_ms);
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    churn::stir(world);
+    let trickle = Duration::from_millis(blow.trickle_ms);
     let (answer, cut) = struck(world, &call, blow);
-    let bytes = cut.map_or(answer.body.len(), |cut| cut.min(answer.body.len())) as u64;
-    let (method, path, query) = (call.method, call.path, call.query);
-    let entry =
-        JournalEntry { seq: 0, at: iso(arrived), method, path, query, body, status: answer.status, bytes };
-    world.journal().add(entry);
-    response(answer, cut)
+    if let Some(entry) = &mut noted.entry {
+        entry.status = answer.status;
+        entry.bytes = cut.map_or(answer.body.len(), |cut| cut.min(answer.body.len())) as u64;
+    }
+    drop(noted);
+    response(answer, cut, trickle)
+}
+
+/// How long this answer takes, before any fault.
+fn latency(world: &World) -> Duration {
+    let behaviour = world.behaviour();
+    let most = usize::try_from(behaviour.latency_jitter.as_millis()).unwrap_or(usize::MAX);
+    let mut dice = Dice::new(world.settings.seed, 75, world.next_delay());
+    behaviour.latency + Duration::from_millis(dice.below(most) as u64)
 }
 
 /// The answer of the API, or of the fault that hits the call.
@@ -95,9 +125,9 @@ fn struck(world: &World, call: &Request, blow: Blow) -> (Answer, Option<usize>) 
     )
 }
 
-fn response(answer: Answer, cut: Option<usize>) -> Response<Sent> {
+fn response(answer: Answer, cut: Option<usize>, trickle: Duration) -> Response<Sent> {
     let length = answer.body.len();
-    let mut response = Response::new(Sent::new(answer.body, cut));
+    let mut response = Response::new(Sent::new(answer.body, cut, trickle));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     if answer.status != 204 {
@@ -113,27 +143,42 @@ fn response(answer: Answer, cut: Option<usize>) -> Response<Sent> {
     response
 }
 
-/// A body that is sent whole, or breaks off and takes the connection with it.
+/// Bytes of a slow body that come at once.
+const DROP: usize = 1_024;
+
+/// A body that is sent whole, drop by drop, or breaks off and takes the connection with it.
 struct Sent {
-    bytes: Option<Bytes>,
+    bytes: Bytes,
     whole: usize,
     cut: bool,
     flushed: bool,
+    /// Between two drops; zero: all at once.
+    trickle: Duration,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Sent {
-    fn new(mut bytes: Vec<u8>, cut: Option<usize>) -> Sent {
+    fn new(mut bytes: Vec<u8>, cut: Option<usize>, trickle: Duration) -> Sent {
         let whole = bytes.len();
         let cut = cut.filter(|cut| *cut < whole);
         if let Some(cut) = cut {
             bytes.truncate(cut);
         }
-        Sent {
-            bytes: Some(bytes.into()).filter(|b: &Bytes| !b.is_empty()),
-            whole,
-            cut: cut.is_some(),
-            flushed: false,
+        Sent { bytes: bytes.into(), whole, cut: cut.is_some(), flushed: false, trickle, pause: None }
+    }
+
+    /// What is sent next, when the time for it has come.
+    fn portion(&mut self, context: &mut Context<'_>) -> Poll<Bytes> {
+        if self.trickle.is_zero() {
+            return Poll::Ready(std::mem::take(&mut self.bytes));
         }
+        let trickle = self.trickle;
+        let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(trickle)));
+        if pause.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.pause = None;
+        Poll::Ready(self.bytes.split_to(DROP.min(self.bytes.len())))
     }
 }
 
@@ -150,8 +195,8 @@ impl Body for Sent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Some(bytes) = self.bytes.take() {
-            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        if !self.bytes.is_empty() {
+            return self.portion(context).map(|bytes| Some(Ok(Frame::data(bytes))));
         }
         if !self.cut {
             return Poll::Ready(None);
@@ -166,11 +211,12 @@ impl Body for Sent {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none() && !self.cut
+        self.bytes.is_empty() && !self.cut
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
-        let exact = if self.bytes.is_some() || self.cut { self.whole } else { 0 };
+        // Of a body that is to be cut, the whole is promised.
+        let exact = if self.cut { self.whole } else { self.bytes.len() };
         hyper::body::SizeHint::with_exact(exact as u64)
     }
 }
@@ -262,6 +308,33 @@ mod tests {
         send(&running, "GET", "/crm/v3/objects/contacts", "").await;
         let seconds = began.elapsed().as_secs();
         assert!((150..160).contains(&seconds), "{seconds} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_comes_whole_and_late() {
+        let running = start().await;
+        let whole = send(&running, "GET", "/crm/v3/properties/contacts", "").await;
+        running.inject(fault(r#"{"trickle_ms":1000}"#));
+        let began = tokio::time::Instant::now();
+        let slow = send(&running, "GET", "/crm/v3/properties/contacts", "").await;
+        let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        assert_eq!(body(&slow), body(&whole));
+        assert!(began.elapsed().as_secs() >= slow.len() as u64 / 1_024 - 1, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_client_gave_up_is_in_the_journal() {
+        let running = start().await;
+        running.inject(fault(r#"{"preset":"hanging"}"#));
+        let call = send(&running, "GET", "/crm/v3/objects/contacts", "");
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(30), call).await.is_err());
+        for _ in 0..1_000 {
+            if running.journal(0).len() == 1 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(running.journal(0)[0].status, 0);
     }
 
     #[tokio::test]

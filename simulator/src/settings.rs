@@ -5,6 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::churn::Churn;
+use crate::quirks::Quirks;
+
 /// Size, behaviour and access of a simulated portal.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -20,6 +23,8 @@ pub struct Settings {
     pub tickets: Option<u32>,
     /// Added to every answer of the API (a real portal takes 200 to 800 ms).
     pub latency: Duration,
+    /// Up to so much more, different for each call.
+    pub latency_jitter: Duration,
     /// Calls in ten seconds, all but search and associations; absent: no limit.
     pub budget: Option<u32>,
     /// Searches in one second; absent: no limit.
@@ -42,8 +47,14 @@ pub struct Settings {
     pub portal_id: u32,
     /// Associations that a batch read returns of one record before it pages (500 in v4).
     pub association_page: usize,
+    /// So many of the first contacts were created in one and the same millisecond, as an import does.
+    pub imported: u32,
+    /// How far the account's time zone is ahead of UTC; its day, and with it the daily budget, ends at its midnight.
+    pub utc_offset_minutes: i32,
     /// What the portal does differently from its defaults.
     pub quirks: Quirks,
+    /// How people change rows while the portal is read; absent: not at all.
+    pub churn: Option<Churn>,
 }
 
 impl Default for Settings {
@@ -55,6 +66,7 @@ impl Default for Settings {
             deals: None,
             tickets: None,
             latency: Duration::ZERO,
+            latency_jitter: Duration::ZERO,
             budget: Budgets::default().general,
             search_budget: Budgets::default().search,
             association_budget: Budgets::default().associations,
@@ -66,7 +78,10 @@ impl Default for Settings {
             now: Timestamp::constant(1_793_498_400, 0), // 2026-11-01T02:00:00Z
             portal_id: 48_213_377,
             association_page: 500,
+            imported: 0,
+            utc_offset_minutes: 0,
             quirks: Quirks::default(),
+            churn: None,
         }
     }
 }
@@ -115,7 +130,7 @@ pub struct Budgets {
     pub search: Option<u32>,
     /// Associations, in ten seconds (150: Professional and Enterprise).
     pub associations: Option<u32>,
-    /// All calls of a day (625,000: Professional), reset at midnight UTC.
+    /// All calls of a day (625,000: Professional), reset at the account's midnight.
     pub daily: Option<u32>,
 }
 
@@ -130,43 +145,4 @@ impl Budgets {
     pub fn none() -> Budgets {
         Budgets { general: None, search: None, associations: None, daily: None }
     }
-}
-
-/// Behaviours that HubSpot shows sometimes, or may show: nobody has documented them. All are off by default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Quirks {
-    /// NEQ, NOT_IN and NOT_CONTAINS_TOKEN skip records without a value (default: they match).
-    pub negation_skips_missing: bool,
-    /// Every third page of list and search holds half of its rows, with a cursor that continues behind them.
-    pub short_pages: bool,
-    /// Every fourth page of list and search is empty and its cursor repeats the same place.
-    pub empty_pages: bool,
-    /// The rows of a search page come in another order than asked for.
-    pub unordered_pages: bool,
-    /// Search sees the rows as they were this many milliseconds ago.
-    pub index_lag_ms: u64,
-    /// A requested property without a value is absent instead of null.
-    pub absent_nulls: bool,
-    /// Search sorts `hs_object_id` as text ("7198" before "72").
-    pub text_sorted_ids: bool,
-    /// Search reports at most this total.
-    pub total_cap: Option<u64>,
-    /// `paging.next.after` is a JSON number.
-    pub numeric_after: bool,
-    /// List refuses an `after` that is neither a record's id nor one more than one.
-    pub strict_cursor: bool,
-    /// Values of type date and datetime come as epoch milliseconds.
-    pub epoch_dates: bool,
-    /// A 429 carries `Retry-After: 1`.
-    pub retry_after: bool,
-    /// Of the associations API of version 3, `after` continues in a batch too. (In reality it is ignored: every page is
-    /// the first one.)
-    pub v3_after_honoured: bool,
-    /// `after` is ignored in association batches of every version.
-    pub association_after_ignored: bool,
-    /// Each refresh of an OAuth token replaces the refresh token too.
-    pub rotate_refresh_tokens: bool,
-    /// An enumeration matches by one of its `;`-joined members only, never by the whole text.
-    pub members_only: bool,
 }

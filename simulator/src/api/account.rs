@@ -13,10 +13,10 @@ use crate::world::World;
 struct Details {
     portal_id: u32,
     account_type: &'static str,
-    time_zone: &'static str,
+    time_zone: String,
     company_currency: &'static str,
     additional_currencies: [&'static str; 3],
-    utc_offset: &'static str,
+    utc_offset: String,
     utc_offset_milliseconds: i32,
     ui_domain: &'static str,
     data_hosting_location: &'static str,
@@ -24,16 +24,20 @@ struct Details {
 
 /// Who the account is.
 pub(super) fn details(world: &World) -> Answer {
+    let minutes = world.behaviour().utc_offset_minutes;
+    let (sign, hours, rest) = (if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
+    // The names of fixed offsets count from the other side.
+    let zone = |hours: i32| format!("Etc/GMT{}{hours}", if minutes < 0 { '+' } else { '-' });
     Answer::json(
         200,
         &Details {
             portal_id: world.settings.portal_id,
             account_type: "STANDARD",
-            time_zone: "UTC",
+            time_zone: if minutes == 0 { "UTC".to_owned() } else { zone(hours) },
             company_currency: "EUR",
             additional_currencies: ["USD", "GBP", "CHF"],
-            utc_offset: "+00:00",
-            utc_offset_milliseconds: 0,
+            utc_offset: format!("{sign}{hours:02}:{rest:02}"),
+            utc_offset_milliseconds: minutes * 60_000,
             ui_domain: "app.hubspot.com",
             data_hosting_location: "na1",
         },
@@ -58,13 +62,14 @@ pub(super) fn daily_usage(world: &World) -> Answer {
         results: [Usage; 1],
     }
     let now = world.clock.now_ms();
+    let offset = i64::from(world.behaviour().utc_offset_minutes) * 60_000;
     let usage = Usage {
         name: "private-apps-api-calls-daily",
         usage_limit: world.behaviour().budgets.daily.unwrap_or(UNLIMITED),
         current_usage: world.meter().today(),
         collected_at: iso(now),
         fetch_status: "SUCCESS",
-        resets_at: iso((now.div_euclid(DAY_MS) + 1) * DAY_MS),
+        resets_at: iso((world.local_day() + 1) * DAY_MS - offset),
     };
     Answer::json(200, &Body { results: [usage] })
 }

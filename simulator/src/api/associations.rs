@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::answer::{Answer, Problem};
-use super::batch::BatchBody;
+use super::batch::{BatchBody, BatchError, Troubles};
 use super::request::{Request, decode};
 use super::rows::Paging;
 use super::{Scene, whole};
@@ -106,10 +106,14 @@ pub(super) fn batch(
         return Err(Problem::Invalid(format!("The maximum number of inputs is {MAX_INPUTS}")));
     }
     let (mut results, mut errors, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut troubles = Troubles::of(scene);
     for input in body.inputs.iter().filter(|input| seen.insert(input.id.clone())) {
+        if troubles.swallow(&input.id) {
+            continue;
+        }
         let links = links(scene, to, other, &input.id);
         if links.is_empty() {
-            errors.push(nothing(scene, other, &input.id));
+            errors.push(BatchError::Missing(nothing(scene, other, &input.id)));
             continue;
         }
         let cursor = input.after.as_deref().filter(|_| !scene.quirks.association_after_ignored);
@@ -122,6 +126,7 @@ pub(super) fn batch(
         results.push(From { from: Id { id: input.id.clone() }, to, paging });
     }
     results.reverse(); // not in the order of the inputs
+    errors.extend(troubles.failed.map(BatchError::Failed));
     Ok(BatchBody::answer(scene, results, errors))
 }
 

@@ -81,7 +81,11 @@ pub(super) fn read(scene: &Scene, request: &Request) -> Result<Answer, Problem> 
     check_size(body.inputs.len(), !history.is_empty())?;
     let archived = request.flag("archived");
     let (mut found, mut missing, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut troubles = Troubles::of(scene);
     for input in body.inputs.iter().filter(|input| seen.insert(input.id.as_str())) {
+        if troubles.swallow(&input.id) {
+            continue;
+        }
         match find(scene, &input.id, body.id_property.as_deref())?
             .filter(|r| r.archived.is_some() == archived)
         {
@@ -93,7 +97,58 @@ pub(super) fn read(scene: &Scene, request: &Request) -> Result<Answer, Problem> 
     let projection = Projection::new(scene.table, scene.quirks, &body.properties.unwrap_or_default());
     let row = |record| RowBody::new(&projection, record).with_history(scene.table, record, &history);
     let results = found.into_iter().map(row).collect();
-    Ok(BatchBody::answer(scene, results, missing_error(scene, missing)))
+    let errors = missing_error(scene, missing).into_iter().map(BatchError::Missing);
+    Ok(BatchBody::answer(scene, results, errors.chain(troubles.failed.map(BatchError::Failed)).collect()))
+}
+
+/// What went wrong with some inputs.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum BatchError<E> {
+    Missing(E),
+    Failed(Failed),
+}
+
+/// An input that fails for no reason of its own.
+#[derive(Serialize)]
+pub(super) struct Failed {
+    status: &'static str,
+    category: &'static str,
+    message: String,
+    context: MissingIds,
+}
+
+/// What every third batch suffers from, when such a quirk is on.
+pub(super) struct Troubles {
+    silent: bool,
+    failing: bool,
+    inputs: usize,
+    pub(super) failed: Option<Failed>,
+}
+
+impl Troubles {
+    pub(super) fn of(scene: &Scene) -> Troubles {
+        let turn =
+            (scene.quirks.silent_batches || scene.quirks.failing_inputs) && scene.world.next_page() % 3 == 2;
+        Troubles {
+            silent: turn && scene.quirks.silent_batches,
+            failing: turn && scene.quirks.failing_inputs,
+            inputs: 0,
+            failed: None,
+        }
+    }
+
+    /// Whether the answer has no result for this input.
+    pub(super) fn swallow(&mut self, id: &str) -> bool {
+        self.inputs += 1;
+        if self.failing && self.failed.is_none() {
+            let message = "An unexpected error occurred".to_owned();
+            let context = MissingIds { ids: vec![id.to_owned()] };
+            self.failed = Some(Failed { status: "error", category: "INTERNAL_ERROR", message, context });
+            return true;
+        }
+        self.silent && self.inputs % 10 == 1
+    }
 }
 
 fn check_size(inputs: usize, with_history: bool) -> Result<(), Problem> {
@@ -131,6 +186,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::testing::{Bench, ids};
+    use crate::quirks::Quirks;
     use crate::settings::Settings;
 
     const PATH: &str = "/crm/objects/2026-09/contacts/batch/read";
@@ -180,6 +236,26 @@ mod tests {
         let (status, answer) = post(51, &["email"]);
         assert_eq!(status, 400);
         assert!(answer["message"].as_str().unwrap().contains("property histories is 50. Please reduce"));
+    }
+
+    #[test]
+    fn every_third_batch_is_silent_or_fails_for_an_input_when_told_to() {
+        let quirks =
+            |silent, failing| Quirks { silent_batches: silent, failing_inputs: failing, ..Quirks::default() };
+        let counts = |quirks: Quirks| {
+            let bench = Bench::with(Settings { quirks, ..Settings::small(50) });
+            let all = ids(&bench.get("/crm/v3/objects/contacts?limit=50").1);
+            let read = |_| {
+                let (status, answer) = bench.post(PATH, &json!({"inputs": inputs(&all)}));
+                (status, ids(&answer).len(), answer["errors"][0]["category"].as_str().map(str::to_owned))
+            };
+            (0..3).map(read).collect::<Vec<_>>()
+        };
+        let plain = (200, 50, None);
+        // The list before them was the first page.
+        assert_eq!(counts(quirks(true, false)), [plain.clone(), (200, 45, None), plain.clone()]);
+        let failed = (207, 49, Some("INTERNAL_ERROR".to_owned()));
+        assert_eq!(counts(quirks(false, true)), [plain.clone(), failed, plain]);
     }
 
     #[test]

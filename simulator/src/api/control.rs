@@ -13,7 +13,12 @@
 //! | `POST merge/{type}` | `{from, into}` | 204 |
 //! | `POST lists/{type}` | `{name, members}` | `{listId}` |
 //! | `POST clock` | `{advance_ms}` | 204; puts the portal's clock forward |
-//! | `GET`, `POST settings` | `{budgets, quirks, latency_ms, granted_scopes}`, each optional | the settings in force |
+//! | `GET changes?since=N` | | list of [`LoggedChange`](crate::LoggedChange) with `seq` above N |
+//! | `GET`, `POST`, `DELETE churn` | [`Churn`](crate::Churn) | how rows change while the portal is read; null: not at all |
+//! | `GET`, `POST`, `DELETE quirks` | some of [`Quirks`](crate::Quirks) by name; the others stay | the quirks in force |
+//! | `GET`, `POST settings` | `{budgets, quirks, latency_ms, latency_jitter_ms, granted_scopes, access_token, utc_offset_minutes}`, each optional; a null token is revoked | the settings in force |
+
+mod behaviour;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +26,6 @@ use super::answer::Answer;
 use super::request::Request;
 use crate::portal::property::{PropertyDefinition, PropertyOption};
 use crate::portal::{self, Change, Portal, PortalError};
-use crate::settings::{Budgets, Quirks};
 
 /// Answers a control call.
 pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
@@ -69,11 +73,11 @@ pub(crate) fn answer(portal: &Portal, request: &Request) -> Answer {
             world.clock.advance(clock.advance_ms);
             Ok(Answer::empty(204))
         }),
-        ("GET", ["settings"]) => settings(portal),
-        ("POST", ["settings"]) => with_body(request, |new: NewSettings| {
-            new.apply(portal);
-            Ok(settings(portal))
-        }),
+        ("GET", ["changes"]) => {
+            let since = request.parameter("since").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Answer::json(200, &portal.changes(since))
+        }
+        (_, ["settings" | "quirks" | "churn"]) => behaviour::answer(portal, request, path[0]),
         _ => refuse(404, "no such control call"),
     }
 }
@@ -187,70 +191,6 @@ fn put_property(portal: &Portal, object: &str, new: NewProperty) -> Result<Answe
     Ok(answer)
 }
 
-/// What can be changed while the simulator runs; what is absent stays.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewSettings {
-    #[serde(default)]
-    budgets: Option<Budgets>,
-    #[serde(default)]
-    quirks: Option<Quirks>,
-    #[serde(default)]
-    latency_ms: Option<u64>,
-    /// Null grants every scope.
-    #[serde(default, deserialize_with = "given")]
-    granted_scopes: Option<Option<Vec<String>>>,
-}
-
-/// Tells null from absent.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<String>>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-impl NewSettings {
-    fn apply(self, portal: &Portal) {
-        portal.world.change_behaviour(|behaviour| {
-            behaviour.budgets = self.budgets.unwrap_or(behaviour.budgets);
-            if let Some(quirks) = self.quirks {
-                behaviour.quirks = quirks;
-            }
-            if let Some(ms) = self.latency_ms {
-                behaviour.latency = std::time::Duration::from_millis(ms);
-            }
-            if let Some(scopes) = self.granted_scopes {
-                behaviour.granted_scopes = scopes;
-            }
-        });
-    }
-}
-
-fn settings(portal: &Portal) -> Answer {
-    #[derive(Serialize)]
-    struct Body {
-        seed: u64,
-        now: String,
-        portal_id: u32,
-        budgets: Budgets,
-        quirks: Quirks,
-        latency_ms: u128,
-        granted_scopes: Option<Vec<String>>,
-    }
-    let behaviour = portal.world.behaviour();
-    let settings = &portal.world.settings;
-    Answer::json(
-        200,
-        &Body {
-            seed: settings.seed,
-            now: settings.now.to_string(),
-            portal_id: settings.portal_id,
-            budgets: behaviour.budgets,
-            quirks: behaviour.quirks,
-            latency_ms: behaviour.latency.as_millis(),
-            granted_scopes: behaviour.granted_scopes,
-        },
-    )
-}
-
 fn with_body<T: serde::de::DeserializeOwned>(
     request: &Request,
     act: impl FnOnce(T) -> Result<Answer, PortalError>,
@@ -334,22 +274,6 @@ mod tests {
         assert_eq!(archived["results"][0]["name"], "shoe_size");
         assert_eq!(bench.control("POST", path, r#"{"name":"shoe_size","archived":false}"#).0, 204);
         assert_eq!(listed(), "42.5");
-    }
-
-    #[test]
-    fn settings_change_while_it_runs() {
-        let bench = Bench::empty();
-        let new = r#"{"quirks":{"numeric_after":true},"budgets":{"search":0},"granted_scopes":["tickets"],"latency_ms":5}"#;
-        let (status, settings) = bench.control("POST", "/__sim/settings", new);
-        assert_eq!((status, &settings["quirks"]["numeric_after"]), (200, &json!(true)));
-        assert_eq!(
-            settings["budgets"],
-            json!({"general": 190, "search": 0, "associations": 150, "daily": 625_000})
-        );
-        assert_eq!(bench.get("/crm/v3/objects/contacts").0, 403);
-        bench.control("POST", "/__sim/settings", r#"{"granted_scopes":null}"#);
-        assert_eq!(bench.get("/crm/v3/objects/contacts").0, 200);
-        assert_eq!(bench.post("/crm/v3/objects/contacts/search", &json!({})).0, 429);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn authenticate(world: &World, request: &Request) -> Result<Caller, P
     });
     match token {
         None => Err(Problem::CredentialsMissing),
-        Some(token) if token == world.settings.access_token => {
+        Some(token) if world.behaviour().access_token.as_deref() == Some(token) => {
             Ok(Caller { scopes: world.behaviour().granted_scopes, oauth: false })
         }
         Some(token) => {
@@ -75,7 +75,8 @@ pub(super) fn count(
     headers: &mut Vec<(String, String)>,
 ) -> Result<(), Problem> {
     let behaviour = world.behaviour();
-    let (allowance, refusal) = world.meter().admit(pool, &behaviour.budgets, world.clock.now_ms());
+    let day = world.local_day();
+    let (allowance, refusal) = world.meter().admit(pool, &behaviour.budgets, (world.clock.now_ms(), day));
     if pool != Pool::Search {
         headers.extend(rate_headers(allowance).filter(|(name, _)| !caller.oauth || !name.contains("Daily")));
     }
@@ -107,7 +108,8 @@ mod tests {
 
     use super::super::testing::{Bench, request};
     use super::super::{Answer, answer};
-    use crate::settings::{Quirks, Settings};
+    use crate::quirks::Quirks;
+    use crate::settings::Settings;
 
     const LIST: &str = "/crm/objects/2026-09/contacts";
     const SEARCH: &str = "/crm/objects/2026-09/contacts/search";

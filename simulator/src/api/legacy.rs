@@ -88,7 +88,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::testing::Bench;
-    use crate::settings::Quirks;
+    use crate::quirks::Quirks;
 
     /// A company with 130 contacts.
     fn large() -> (Bench, u64) {

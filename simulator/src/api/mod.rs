@@ -28,7 +28,7 @@ pub(crate) use request::Request;
 
 use crate::budget::Pool;
 use crate::portal::state::{State, Table};
-use crate::settings::Quirks;
+use crate::quirks::Quirks;
 use crate::world::World;
 
 /// Longest path and query that HubSpot's edge lets through (measured by others as "around 16.2k").

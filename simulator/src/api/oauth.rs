@@ -212,7 +212,7 @@ mod tests {
 
     use super::super::testing::{Bench, request};
     use super::super::{Answer, answer};
-    use crate::settings::Quirks;
+    use crate::quirks::Quirks;
 
     const APP: &str = "client_id=feedgate-demo&client_secret=feedgate-demo-secret";
     const BACK: &str = "https%3A%2F%2Ffeedgate.example%2Fcallback";

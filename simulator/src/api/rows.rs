@@ -10,7 +10,7 @@ use crate::instant::{iso, parse};
 use crate::portal::history::Version;
 use crate::portal::record::Record;
 use crate::portal::state::{Column, Table};
-use crate::settings::Quirks;
+use crate::quirks::Quirks;
 
 /// The properties an answer shows, alphabetically.
 pub(super) struct Projection<'a> {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::{Answer, Request, answer, control};
 use crate::clock::Clock;
 use crate::portal::{Change, Portal};
-use crate::settings::{Quirks, Settings};
+use crate::quirks::Quirks;
+use crate::settings::Settings;
 use crate::world::World;
 
 /// A portal, its clock, and the calls a client would make.

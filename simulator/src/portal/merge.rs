@@ -18,9 +18,9 @@ impl Portal {
             if from == into || !known(from) || !known(into) {
                 return Err(PortalError::Invalid(format!("{from} into {into}")));
             }
-            move_links(&mut state, place, from, into);
+            move_links(&mut state, place, (from, into), at);
+            state.remove(place, from, at);
             let table = &mut state.tables[place];
-            table.remove(from, at);
             table.merged.values_mut().filter(|to| **to == from).for_each(|to| *to = into);
             table.merged.insert(from, into);
             let ids = table.merged.iter().filter(|(_, to)| **to == into).map(|(id, _)| id.to_string());
@@ -41,13 +41,13 @@ impl Portal {
     }
 }
 
-fn move_links(state: &mut State, place: usize, from: u64, into: u64) {
+fn move_links(state: &mut State, place: usize, (from, into): (u64, u64), at: i64) {
     for other in 0..state.tables.len() {
         for link in state.links.of(place, other, from).to_vec() {
             for type_id in &link.types {
-                state.links.add((place, into), (other, link.to), *type_id);
+                state.link((place, into), (other, link.to), *type_id, at);
             }
-            state.links.remove((place, from), (other, link.to));
+            state.unlink((place, from), (other, link.to), at);
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod history;
 pub(crate) mod kind;
 pub(crate) mod links;
 pub(crate) mod lists;
+pub(crate) mod log;
 mod merge;
 pub(crate) mod property;
 pub(crate) mod record;
@@ -169,15 +170,26 @@ impl Portal {
             None => table.records.last_key_value().map_or(1, |(id, _)| id + 1),
         };
         if change.removed {
-            table.remove(id, at);
+            state.remove(place, id, at);
             return Ok(id);
         }
         let record = changed(table, table.records.get(&id), id, change, now)?;
-        table.put(record, at);
+        state.put(place, record, at);
         for link in &change.associations {
-            self.world_link(&mut state, place, id, link)?;
+            link_in(&mut state, (place, id), link, at)?;
         }
         Ok(id)
+    }
+
+    /// Makes or removes a link, without touching the record otherwise.
+    ///
+    /// # Errors
+    /// When it names something that does not exist.
+    pub fn link(&self, object: &str, id: u64, link: &NewLink) -> Result<(), PortalError> {
+        let at = self.world.clock.now_ms();
+        let mut state = self.world.write();
+        let place = state.resolve(object).ok_or_else(|| PortalError::UnknownObject(object.to_owned()))?;
+        link_in(&mut state, (place, id), link, at)
     }
 
     /// Archives (deletes) a row; bringing it back is a change with `archived: Some(false)`.
@@ -243,24 +255,24 @@ impl Portal {
         ));
         self.world.write().tables.push(Table::new(kind, properties));
     }
+}
 
-    fn world_link(&self, state: &mut State, from: usize, id: u64, link: &NewLink) -> Result<(), PortalError> {
-        let to = state.resolve(&link.to).ok_or_else(|| PortalError::UnknownObject(link.to.clone()))?;
-        let other = number(&link.id)?;
-        if link.removed {
-            state.links.remove((from, id), (to, other));
-            return Ok(());
-        }
-        let plain = state.links.types(from, to).find(|t| t.label.is_none()).map(|t| t.id);
-        let types =
-            if link.type_ids.is_empty() { plain.into_iter().collect() } else { link.type_ids.clone() };
-        for type_id in &types {
-            if !state.links.add((from, id), (to, other), *type_id) {
-                return Err(PortalError::UnknownLinkType(type_id.to_string()));
-            }
-        }
-        if types.is_empty() { Err(PortalError::UnknownLinkType(format!("to {}", link.to))) } else { Ok(()) }
+/// Makes or removes the links of a change.
+fn link_in(state: &mut State, from: (usize, u64), link: &NewLink, at: i64) -> Result<(), PortalError> {
+    let to = state.resolve(&link.to).ok_or_else(|| PortalError::UnknownObject(link.to.clone()))?;
+    let to = (to, number(&link.id)?);
+    if link.removed {
+        state.unlink(from, to, at);
+        return Ok(());
     }
+    let plain = state.links.types(from.0, to.0).find(|t| t.label.is_none()).map(|t| t.id);
+    let types = if link.type_ids.is_empty() { plain.into_iter().collect() } else { link.type_ids.clone() };
+    for type_id in &types {
+        if !state.link(from, to, *type_id, at) {
+            return Err(PortalError::UnknownLinkType(type_id.to_string()));
+        }
+    }
+    if types.is_empty() { Err(PortalError::UnknownLinkType(format!("to {}", link.to))) } else { Ok(()) }
 }
 
 /// The row with a change applied.

@@ -7,6 +7,7 @@ use super::history::Version;
 use super::kind::Kind;
 use super::links::Links;
 use super::lists::List;
+use super::log::{Event, Log};
 use super::property::Properties;
 use super::record::Record;
 use super::reference::{Owner, Pipeline};
@@ -21,12 +22,44 @@ pub(crate) struct State {
     pub(crate) lists: Vec<List>,
     /// Changes made so far: the clock of changes ticks by them.
     pub(crate) changes: i64,
+    /// What happened since the portal was made.
+    pub(crate) log: Log,
 }
 
 impl State {
     /// The place of the object type that a path segment means.
     pub(crate) fn resolve(&self, name: &str) -> Option<usize> {
         self.tables.iter().position(|table| table.kind.is_called(name))
+    }
+
+    /// Stores a row. `at` is the wall clock, which only the log and the index lag look at.
+    pub(crate) fn put(&mut self, place: usize, record: Record, at: i64) {
+        let id = record.id;
+        let before = self.tables[place].records.get(&id).cloned();
+        self.log.add(at, Event::Row { place, id, before, after: Some(record.clone()) });
+        self.tables[place].put(record, at);
+    }
+
+    /// Forgets a row completely.
+    pub(crate) fn remove(&mut self, place: usize, id: u64, at: i64) {
+        let before = self.tables[place].records.get(&id).cloned();
+        self.log.add(at, Event::Row { place, id, before, after: None });
+        self.tables[place].remove(id, at);
+    }
+
+    /// Links two records; false when there is no such type.
+    pub(crate) fn link(&mut self, from: (usize, u64), to: (usize, u64), type_id: u32, at: i64) -> bool {
+        let made = self.links.add(from, to, type_id);
+        if made {
+            self.log.add(at, Event::Link { from, to, removed: false });
+        }
+        made
+    }
+
+    /// Takes every link between two records away.
+    pub(crate) fn unlink(&mut self, from: (usize, u64), to: (usize, u64), at: i64) {
+        self.links.remove(from, to);
+        self.log.add(at, Event::Link { from, to, removed: true });
     }
 }
 
@@ -86,8 +119,7 @@ impl Table {
         })
     }
 
-    /// Stores a row. `at` is the wall clock, which only the index lag looks at.
-    pub(crate) fn put(&mut self, record: Record, at: i64) {
+    fn put(&mut self, record: Record, at: i64) {
         let id = record.id;
         let before = self.records.remove(&id);
         self.keep_history(before.as_ref(), &record);
@@ -95,12 +127,9 @@ impl Table {
         self.remember(Change { at, id, before });
     }
 
-    /// Forgets a row completely.
-    pub(crate) fn remove(&mut self, id: u64, at: i64) -> bool {
+    fn remove(&mut self, id: u64, at: i64) {
         let before = self.records.remove(&id);
-        let existed = before.is_some();
         self.remember(Change { at, id, before });
-        existed
     }
 
     fn remember(&mut self, change: Change) {
@@ -110,10 +139,10 @@ impl Table {
         self.recent.push_back(change);
     }
 
-    /// The rows as they were at `since` of the wall clock.
-    pub(crate) fn records_at(&self, since: i64) -> Vec<&Record> {
+    /// The rows as an index knows them that has not seen changes of a record after `since` (of the wall clock) yet.
+    pub(crate) fn records_at(&self, since: impl Fn(u64) -> i64) -> Vec<&Record> {
         let mut old: HashMap<u64, Option<&Record>> = HashMap::new();
-        for change in self.recent.iter().filter(|change| change.at > since) {
+        for change in self.recent.iter().filter(|change| change.at > since(change.id)) {
             old.entry(change.id).or_insert(change.before.as_ref());
         }
         let mut rows: Vec<&Record> = self.records.values().filter(|r| !old.contains_key(&r.id)).collect();

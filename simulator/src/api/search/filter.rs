@@ -15,7 +15,7 @@ use super::tokens::Pattern;
 use crate::instant::parse;
 use crate::portal::record::Record;
 use crate::portal::state::{Column, State};
-use crate::settings::Quirks;
+use crate::quirks::Quirks;
 
 /// Values of one IN; the real maximum is unknown, more than this is never needed.
 const MAX_VALUES: usize = 100;

@@ -49,12 +49,15 @@ pub(super) fn answer(scene: &Scene, request: &Request) -> Result<Answer, Problem
     let total = matches.len();
     let from = after.min(total);
     let all = &matches[from..total.min(from + limit)];
-    let rows = disorder(scene, &all[..kept(scene, all.len())]);
-    let next = from + rows.len();
+    let number = scene.world.next_page();
+    let page = &all[..kept(scene, number, all.len())];
+    let rows = torn(scene, number, disorder(scene, page));
+    let next = from + page.len();
     let projection = Projection::new(scene.table, scene.quirks, &body.properties.unwrap_or_default());
     let results = rows.into_iter().map(|record| RowBody::new(&projection, record)).collect();
     let paging = (next < total).then(|| Paging::number(next as u64, scene.quirks, None));
-    let total = scene.quirks.total_cap.map_or(total as u64, |cap| cap.min(total as u64));
+    let total = (total as u64).saturating_add_signed(scene.quirks.total_off_by);
+    let total = scene.quirks.total_cap.map_or(total, |cap| cap.min(total));
     Ok(Answer::json(200, &Page { total, results, paging }))
 }
 
@@ -71,10 +74,15 @@ fn offset(after: Option<String>, limit: usize) -> Result<usize, Problem> {
 
 /// The living rows that the index knows.
 fn indexed<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Record> {
-    let lag = i64::try_from(scene.quirks.index_lag_ms).unwrap_or(i64::MAX);
-    let rows: Box<dyn Iterator<Item = &'a Record>> = match lag {
+    let (lag, jitter) = (scene.quirks.index_lag_ms, scene.quirks.index_lag_jitter_ms);
+    let (now, seed) = (scene.world.clock.now_ms(), scene.world.settings.seed);
+    let since = |id: u64| {
+        let more = Dice::new(seed, 74, id).below(usize::try_from(jitter).unwrap_or(usize::MAX)) as u64;
+        now.saturating_sub_unsigned(lag.saturating_add(more))
+    };
+    let rows: Box<dyn Iterator<Item = &'a Record>> = match lag.saturating_add(jitter) {
         0 => Box::new(scene.table.records.values()),
-        lag => Box::new(scene.table.records_at(scene.world.clock.now_ms().saturating_sub(lag)).into_iter()),
+        _ => Box::new(scene.table.records_at(since).into_iter()),
     };
     rows.filter(|record| record.archived.is_none())
 }
@@ -85,6 +93,21 @@ fn disorder<'a>(scene: &Scene, rows: &[&'a Record]) -> Vec<&'a Record> {
     if scene.quirks.unordered_pages {
         let seed = rows.first().map_or(0, |record| record.id);
         Dice::new(seed, 71, 0).shuffle(&mut rows);
+    }
+    rows
+}
+
+/// The rows of a page, one of them missing or twice, in every fifth page when such a quirk is on.
+fn torn<'a>(scene: &Scene, number: u64, mut rows: Vec<&'a Record>) -> Vec<&'a Record> {
+    if number % 5 != 4 || rows.is_empty() {
+        return rows;
+    }
+    if scene.quirks.skipped_rows {
+        rows.remove(rows.len() / 2); // recorded once: a total of 1 and no row
+    }
+    if scene.quirks.repeated_rows && rows.len() > 1 {
+        rows.pop();
+        rows.insert(0, rows[0]);
     }
     rows
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::testing::{Bench, ids};
 use crate::portal::Change;
-use crate::settings::{Quirks, Settings};
+use crate::quirks::Quirks;
+use crate::settings::Settings;
 
 /// Searches contacts by one filter; the first names that match, in order of creation.
 fn found(bench: &Bench, filter: &Value) -> Vec<String> {
@@ -290,4 +291,48 @@ fn ids_sort_as_text_and_pages_lose_their_order_when_told_to() {
     assert_eq!(sorted, first);
     let bench = bench.quirks(Quirks { text_sorted_ids: true, ..Quirks::default() });
     assert!(search(&bench)[0] > 99_999_999_999, "twelve digits come before eleven nines");
+}
+
+#[test]
+fn the_index_catches_up_with_each_record_in_its_own_time() {
+    let quirks = Quirks { index_lag_ms: 1_000, index_lag_jitter_ms: 9_000, ..Quirks::default() };
+    let bench = Bench::empty().quirks(quirks);
+    for _ in 0..50 {
+        bench.add("contacts", &[]);
+    }
+    let found = || bench.search(&json!({"limit": 100})).unwrap().0.len();
+    let mut steps = Vec::new();
+    for _ in 0..11 {
+        steps.push(found());
+        bench.wait_ms(1_000);
+    }
+    assert!(steps.is_sorted() && steps[1] == 0 && steps[10] == 50, "{steps:?}");
+    assert!(steps.iter().filter(|found| (1..50).contains(*found)).count() > 5, "{steps:?}");
+}
+
+#[test]
+fn every_fifth_page_is_torn_when_told_to() {
+    let pages = |quirks: Quirks| {
+        let bench = Bench::with(Settings { quirks, ..Settings::small(20) });
+        let page = |_| bench.search(&json!({"limit": 20, "sorts": ["hs_object_id"]})).unwrap();
+        (0..5).map(page).collect::<Vec<_>>()
+    };
+    let skipped = pages(Quirks { skipped_rows: true, ..Quirks::default() });
+    assert_eq!((skipped[4].0.len(), skipped[4].1), (19, 20));
+    let repeated = pages(Quirks { repeated_rows: true, ..Quirks::default() });
+    assert_eq!((repeated[4].0[0], &repeated[4].0[1..]), (repeated[0].0[0], &repeated[0].0[..19]));
+    let lying = pages(Quirks { total_off_by: -3, ..Quirks::default() });
+    assert_eq!(lying[0].1, 17);
+}
+
+#[test]
+fn more_rows_than_a_search_reaches_can_share_one_millisecond() {
+    let bench = Bench::with(Settings { imported: 10_050, ..Settings::small(10_060) });
+    let (rows, total) = bench.search(&json!({"sorts": ["createdate"], "limit": 1})).unwrap();
+    let created = bench.get(&format!("/crm/v3/objects/contacts/{}", rows[0])).1["createdAt"].clone();
+    let at: jiff::Timestamp = "2026-10-02T02:00:00Z".parse().unwrap();
+    let same =
+        json!([{"propertyName": "createdate", "operator": "EQ", "value": at.as_millisecond().to_string()}]);
+    assert_eq!((total, bench.search(&json!({"filters": same})).unwrap().1), (10_060, 10_050));
+    assert!(created.is_string());
 }
