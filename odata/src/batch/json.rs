@@ -83,7 +83,7 @@ fn headers(value: Option<&Value>) -> Result<Vec<(String, String)>, String> {
         Some(Value::Object(members)) => members,
         Some(_) => return Err("has `headers` that are no object".to_owned()),
     };
-    members
+    let mut headers = members
         .iter()
         .map(|(name, value)| match value {
             Value::String(text) => Ok((name.to_ascii_lowercase(), text.clone())),
@@ -92,7 +92,12 @@ fn headers(value: Option<&Value>) -> Result<Vec<(String, String)>, String> {
             }
             other => Ok((name.to_ascii_lowercase(), other.to_string())),
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    headers.sort_unstable();
+    match headers.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(format!("has the header `{}` twice", pair[0].0)),
+        None => Ok(headers),
+    }
 }
 
 fn depends_on(value: Option<&Value>) -> Result<Vec<String>, String> {

@@ -5,6 +5,7 @@
 //! be answered after one has failed, and gives the answers to [`Answers`].
 
 mod address;
+mod compose;
 mod json;
 mod multipart;
 mod progress;

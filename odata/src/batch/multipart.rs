@@ -149,11 +149,8 @@ fn head(mut rest: &[u8]) -> Result<Head<'_>, Error> {
         }
         match (line.starts_with([' ', '\t']), headers.last_mut(), line.split_once(':')) {
             // A folded header goes on in the next line (RFC 9112 section 5.2).
-            (true, Some((_, value)), _) => {
-                value.push(' ');
-                value.push_str(line.trim());
-            }
-            (false, _, Some((name, value))) => {
+            (true, Some((_, value)), _) => *value = format!("{value} {}", line.trim()).trim().to_owned(),
+            (false, _, Some((name, value))) if !name.trim().is_empty() => {
                 headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
             }
             _ => return Err(Error::syntax(format!("`{line:.100}` is not a header."))),

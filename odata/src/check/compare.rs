@@ -74,18 +74,15 @@ impl<'a> Checker<'a> {
 
     pub(super) fn membership(&mut self, needle: &'a Ast, list: &'a Ast) -> Result<Expr, Error> {
         let needle = self.expr(needle)?;
-        let Some(list) = self.items(list) else { return self.within(needle, list) };
+        let Some((alias, list)) = self.items(list) else { return self.within(needle, list) };
         let flags = match needle.ty {
             Some(Type::Enum(id)) if self.scope.model.enum_type(id).is_flags => Some(id),
             _ => None,
         };
-        let mut items = Vec::new();
-        for item in list {
-            let checked = self.expr(item)?;
-            let checked = self.adapted(checked, &needle);
-            self.comparable(CompareOp::Eq, &needle, &checked).map_err(|error| error.at(item.at))?;
-            items.push(checked);
-        }
+        let items = match alias {
+            None => self.like(&needle, list)?,
+            Some(name) => self.replaced(name, |checker| checker.like(&needle, list))?,
+        };
         let ranked = |expr: Expr| match flags {
             Some(id) => self.ranked(expr, id),
             None => expr,
@@ -94,19 +91,31 @@ impl<'a> Checker<'a> {
         Ok(Expr::new(Node::In(Box::new(ranked(needle)), items), Primitive::Boolean))
     }
 
-    /// The items of a list, or of the list an alias stands for.
-    fn items(&self, list: &'a Ast) -> Option<&'a [Ast]> {
-        let node = match &list.node {
+    /// Expressions that can be compared with this one.
+    fn like(&mut self, needle: &Expr, list: &'a [Ast]) -> Result<Vec<Expr>, Error> {
+        let mut items = Vec::with_capacity(list.len());
+        for item in list {
+            let checked = self.expr(item)?;
+            let checked = self.adapted(checked, needle);
+            self.comparable(CompareOp::Eq, needle, &checked).map_err(|error| error.at(item.at))?;
+            items.push(checked);
+        }
+        Ok(items)
+    }
+
+    /// The items of a list, or of the list an alias stands for, and then its name.
+    fn items(&self, list: &'a Ast) -> Option<(Option<&'a str>, &'a [Ast])> {
+        let (alias, node) = match &list.node {
             Parsed::Path(segments) => match &segments[..] {
                 [Segment { kind: SegmentKind::At(name), .. }] => {
-                    self.scope.aliases.get(name).map_or(&list.node, |ast| &ast.node)
+                    (Some(name.as_str()), &self.scope.aliases.get(name)?.node)
                 }
-                _ => &list.node,
+                _ => return None,
             },
-            node => node,
+            node => (None, node),
         };
         match node {
-            Parsed::List(items) => Some(items),
+            Parsed::List(items) => Some((alias, items)),
             _ => None,
         }
     }

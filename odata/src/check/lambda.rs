@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
             filters.iter().map(|filter| self.boolean(filter, "`$filter` needs a condition")).collect();
         self.frames.pop();
         self.implicit = before;
-        Ok(Expr::all(checked?).map(Box::new))
+        Ok(super::all(checked?)?.map(Box::new))
     }
 
     /// `needle in collection` is the same as asking for any member that is equal to it.

@@ -56,6 +56,11 @@ pub(crate) fn filter(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
     Checker::new(scope).boolean(ast, "$filter needs a condition")
 }
 
+/// The conjunction of checked conditions; none of none.
+pub(crate) fn all(conditions: Vec<Expr>) -> Result<Option<Expr>, Error> {
+    Expr::all(conditions).map(fold::folded).transpose()
+}
+
 /// Checks an expression that has to have an order.
 pub(crate) fn sortable(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
     let mut checker = Checker::new(scope);
@@ -70,7 +75,7 @@ pub(crate) fn sortable(scope: &Scope<'_>, ast: &Ast) -> Result<Expr, Error> {
     }
 }
 
-/// Walks down a syntax tree; what it counts is counted across aliases, which can repeat each other.
+/// Walks down a syntax tree. Its parts are counted for the whole request, because aliases can repeat each other.
 struct Checker<'a> {
     scope: &'a Scope<'a>,
     /// The row of the expression, then the variables of the lambdas around, outermost first.
@@ -79,20 +84,19 @@ struct Checker<'a> {
     implicit: usize,
     /// Aliases that are being replaced right now, outermost first.
     open_aliases: Vec<&'a str>,
-    nodes: usize,
     depth: usize,
 }
 
 impl<'a> Checker<'a> {
     fn new(scope: &'a Scope<'a>) -> Self {
         let frames = vec![Frame { name: None, about: scope.about }];
-        Self { scope, frames, implicit: 0, open_aliases: Vec::new(), nodes: 0, depth: 0 }
+        Self { scope, frames, implicit: 0, open_aliases: Vec::new(), depth: 0 }
     }
 
     fn expr(&mut self, ast: &'a Ast) -> Result<Expr, Error> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES || self.depth >= MAX_DEPTH {
-            let message = "The expression is too large once its aliases are replaced.";
+        let parts = self.scope.aliases.count();
+        if parts > MAX_NODES || self.depth >= MAX_DEPTH {
+            let message = "The expressions are too large once the aliases are replaced.";
             return Err(Error::new(ErrorKind::TooComplex, message).at(ast.at));
         }
         self.depth += 1;

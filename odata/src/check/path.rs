@@ -120,13 +120,22 @@ impl<'a> Checker<'a> {
             return Err(Error::not_supported(format_args!("A path that goes on after `@{name}` is")));
         }
         let Some(ast) = self.scope.aliases.get(name) else { return Ok(Expr::literal(Value::Null)) };
+        self.replaced(name, |checker| checker.expr(ast))
+    }
+
+    /// Checks what an alias stands for: mistakes there are the alias's.
+    pub(super) fn replaced<T>(
+        &mut self,
+        name: &'a str,
+        check: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.open_aliases.contains(&name) {
             return Err(Error::syntax(format!("The alias `@{name}` refers to itself.")));
         }
         self.open_aliases.push(name);
-        let expr = self.expr(ast).map_err(|error| error.about(format!("@{name}")));
+        let checked = check(self).map_err(|error| error.about(format!("@{name}")));
         self.open_aliases.pop();
-        expr
+        checked
     }
 }
 

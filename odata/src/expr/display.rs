@@ -71,7 +71,13 @@ impl fmt::Display for Displayed<'_> {
             }
             Node::Negate(operand) => {
                 f.write_str("-")?;
-                self.operand(f, operand, Binding::Primary)
+                // A minus before a number would become part of it. Further parentheses would cost depth.
+                let literal = matches!(operand.node, Node::Literal(_));
+                if literal {
+                    write!(f, "({})", self.part(operand))
+                } else {
+                    self.operand(f, operand, Binding::Unary)
+                }
             }
             Node::And(operands) => self.chain(f, operands, " and ", Binding::Equality),
             Node::Or(operands) => self.chain(f, operands, " or ", Binding::And),

@@ -4,7 +4,9 @@
 //! parsed and checked against what the path leads to. What the grammar allows but this crate cannot answer yet is
 //! [`ErrorKind::NotSupported`](crate::ErrorKind); what the grammar does not allow is `Syntax`, with the character.
 
+mod aliases;
 pub(crate) mod ast;
+mod canonical;
 mod decode;
 mod entity_id;
 mod expand;
@@ -21,9 +23,8 @@ mod search;
 mod select;
 mod target;
 
+pub(crate) use aliases::Aliases;
 pub(crate) use parser::{MAX_DEPTH, MAX_NODES};
-
-use std::collections::HashMap;
 
 pub use resource::{Key, Part, PathStart, PathStep, PropertyPath, Resource, ResourcePath};
 pub use search::{Search, SearchTerm};
@@ -125,9 +126,6 @@ pub enum Expanding {
     Count,
 }
 
-/// `@name=value`, parsed; checked wherever it is used.
-pub(crate) type Aliases = HashMap<String, ast::Ast>;
-
 /// Parses a request. `path` is what follows the service root, still percent-encoded; `query` what follows the `?`.
 ///
 /// # Errors
@@ -178,7 +176,7 @@ pub fn parse_at(
     let found = path::find(model, root, path, &mut named)?;
     let mut options = options::parse(model, &found.resource, named)?;
     let conditions: Vec<Expr> = found.filters.into_iter().chain(options.filter.take()).collect();
-    options.filter = Expr::all(conditions);
+    options.filter = check::all(conditions)?;
     Ok(Request { resource: found.resource, options })
 }
 
@@ -188,6 +186,6 @@ pub fn parse_at(
 /// As [`parse`], without a target.
 pub fn parse_filter(model: &Model, set: SetId, text: &str) -> Result<Expr, Error> {
     let about = About::Entity(model.set(set).entity_type, Some(set));
-    let scope = Scope { model, about, root: None, aliases: &Aliases::new() };
+    let scope = Scope { model, about, root: None, aliases: &Aliases::default() };
     check::filter(&scope, &expression::parse(text)?)
 }

@@ -97,7 +97,7 @@ fn unknown(name: &str, bare: &str) -> Error {
 fn alias(named: &mut Named, option: &RawOption<'_>) -> Result<(), Error> {
     let (Some(name), Some(text)) = (option.name.strip_prefix('@'), &option.value) else { return Ok(()) };
     let ast = expression::parse(text)?;
-    if named.aliases.insert(name.to_owned(), ast).is_some() {
+    if !named.aliases.insert(name, ast) {
         return Err(Error::syntax(format!("The alias `@{name}` is given twice.")));
     }
     Ok(())

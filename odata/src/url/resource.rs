@@ -112,6 +112,15 @@ pub struct PropertyPath {
 }
 
 impl Resource {
+    /// The path of what is no data.
+    pub(super) fn document(&self) -> &'static str {
+        match self {
+            Self::Metadata => "$metadata",
+            Self::Batch => "$batch",
+            _ => "",
+        }
+    }
+
     /// The path, if it leads to data.
     pub fn path(&self) -> Option<ResourcePath> {
         let (start, part) = match self {

@@ -3,7 +3,7 @@
 use odata::ErrorKind;
 use odata::eval::matches;
 
-use crate::support::{context, filter, request, row};
+use crate::support::{context, encode, filter, request, row};
 
 fn refused(text: &str) -> (ErrorKind, String) {
     let error = filter(text).expect_err(text);
@@ -239,4 +239,22 @@ fn the_deepest_expression_fits_into_a_workers_stack() {
     // Three quarters of the 2 MiB of a worker of tokio, for a build without optimisation.
     let thread = std::thread::Builder::new().stack_size(1536 * 1024).spawn(walk).expect("a thread");
     thread.join().expect("no shape overflows");
+}
+
+/// A short URL can repeat a long alias: what is counted is what all expressions of the request become.
+#[test]
+fn aliases_that_are_repeated_by_many_criteria_are_counted_together() {
+    let alias = ["score eq 1"; 500].join(" or ");
+    let few = format!("$orderby={}&@a={}", ["@a"; 5].join(","), encode(&alias));
+    assert_eq!(request("contacts", &few).map(|request| request.options.orderby.len()), Ok(5));
+    let many = format!("$orderby={}&@a={}", ["@a"; 5_000].join(","), encode(&alias));
+    assert_eq!(request("contacts", &many).expect_err("much too large").kind, ErrorKind::TooComplex);
+}
+
+#[test]
+fn a_mistake_in_a_list_that_an_alias_stands_for_is_placed_in_the_alias() {
+    let error = request("contacts", "$filter=score in @list&@list=[1,scores]").expect_err("no such property");
+    assert_eq!((error.target.as_deref(), error.position), (Some("@list"), Some(3)));
+    let error = request("contacts", "$filter=score in @l&@l=[1 in @l]").expect_err("a circle");
+    assert_eq!(error.kind, ErrorKind::Syntax);
 }

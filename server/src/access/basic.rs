@@ -10,9 +10,8 @@ use zeroize::Zeroizing;
 /// A user name is at most 256 bytes and a token 57; with Base64's third on top, 1 KiB holds any honest field.
 const MAX_FIELD: usize = 1024;
 
-/// What the field says.
-#[derive(Debug)]
-pub(crate) enum Presented {
+/// What the field says. It cannot be printed: there may be a password in it.
+pub enum Presented {
     /// No field, another scheme, or an empty Bearer.
     Missing,
     /// Basic, but not Base64 of UTF-8 with a colon and without control characters.
@@ -27,7 +26,8 @@ pub(crate) enum Presented {
 }
 
 /// Reads the value of an `Authorization` field.
-pub(crate) fn read(field: Option<&[u8]>) -> Presented {
+#[must_use]
+pub fn read(field: Option<&[u8]>) -> Presented {
     let Some(field) = field else { return Presented::Missing };
     let (scheme, rest) = match field.iter().position(|byte| *byte == b' ') {
         Some(blank) => (&field[..blank], field[blank..].trim_ascii()),

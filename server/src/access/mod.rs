@@ -14,6 +14,7 @@ use schema::{Credential, DataSourceAccess, DataSourceId, Policy};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+pub use basic::{Presented, read as read_authorization};
 pub use flood::Floods;
 pub use limit::{Limits, MAX_WAIT, Remaining};
 pub use verify::{Proven, Refused, admit_address, judge, verify};

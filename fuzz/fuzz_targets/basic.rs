@@ -1,0 +1,10 @@
+//! See `tests/fuzz/basic.rs`, whose property this is.
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../tests/fuzz/basic.rs"]
+mod basic;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    basic::hold(data);
+});

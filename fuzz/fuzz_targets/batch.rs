@@ -1,0 +1,10 @@
+//! See `tests/fuzz/batch.rs`, whose property this is.
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../tests/fuzz/batch.rs"]
+mod batch;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    batch::hold(data);
+});
