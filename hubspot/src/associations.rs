@@ -132,18 +132,29 @@ impl Client {
 
     async fn associations_chunk(&self, call: &Call, path: &str, inputs: &[Input]) -> Result<Vec<Of>, Error> {
         let (mut left, mut all) = (inputs.to_vec(), Vec::with_capacity(inputs.len()));
-        for _ in 0..BATCH_TRIES {
+        let (mut most, mut tries) = (left.len(), 0);
+        while !left.is_empty() {
+            let later = left.split_off(most.min(left.len()));
             let question = Question::post(Kind::Associations, path.to_owned(), &Body { inputs: &left })?;
-            let answer: Answer = self.ask(call, &question).await?;
+            let answer: Answer = match self.ask(call, &question).await {
+                Err(Error::TooLarge) if left.len() > 1 => {
+                    most = left.len().div_ceil(2);
+                    left.extend(later);
+                    continue;
+                }
+                outcome => outcome?,
+            };
             let found = answer.results.iter().map(|of| of.from.id).collect();
             let rest = wire::unanswered(left.iter().map(|input| input.id.id), &found, answer.errors)?;
             all.extend(answer.results);
-            left.retain(|input| rest.contains(&input.id.id));
-            if left.is_empty() {
-                return Ok(all);
+            tries = if rest.is_empty() { 0 } else { tries + 1 };
+            if tries == BATCH_TRIES {
+                return Err(Error::malformed("a batch says nothing about the associations of some records"));
             }
+            left.retain(|input| rest.contains(&input.id.id));
+            left.extend(later);
         }
-        Err(Error::malformed("a batch says nothing about the associations of some records"))
+        Ok(all)
     }
 
     /// The types of association between two objects.

@@ -73,18 +73,29 @@ impl Client {
         properties: &[String],
     ) -> Result<Vec<Record>, Error> {
         let (mut left, mut records) = (ids.to_vec(), Vec::with_capacity(ids.len()));
-        for _ in 0..BATCH_TRIES {
-            let body = Body { inputs: left.iter().map(|id| Id { id: *id }).collect(), properties };
+        let (mut most, mut tries) = (left.len(), 0);
+        while !left.is_empty() {
+            let (now, later) = left.split_at(most.min(left.len()));
+            let body = Body { inputs: now.iter().map(|id| Id { id: *id }).collect(), properties };
             let question = Question::post(Kind::List, path.to_owned(), &body)?;
-            let answer: Answer = self.ask(call, &question).await?;
+            let answer: Answer = match self.ask(call, &question).await {
+                Err(Error::TooLarge) if now.len() > 1 => {
+                    most = now.len().div_ceil(2);
+                    continue;
+                }
+                outcome => outcome?,
+            };
             let found = answer.results.iter().map(|record| record.id).collect();
-            left = wire::unanswered(left.iter().copied(), &found, answer.errors)?;
+            let mut rest = wire::unanswered(now.iter().copied(), &found, answer.errors)?;
             records.extend(answer.results);
-            if left.is_empty() {
-                return Ok(records);
+            tries = if rest.is_empty() { 0 } else { tries + 1 };
+            if tries == BATCH_TRIES {
+                return Err(Error::malformed("a batch says nothing about some of its ids"));
             }
+            rest.extend_from_slice(later);
+            left = rest;
         }
-        Err(Error::malformed("a batch says nothing about some of its ids"))
+        Ok(records)
     }
 }
 
@@ -154,6 +165,20 @@ mod tests {
         let script = Script::of((0..3).map(|_| Answer::json(207, r#"{"results":[{"id":"1"}]}"#))).await;
         let outcome = script.client().batch_read(&soon(), "deals", &[1, 2], &[]).await;
         assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_batch_too_large_to_be_held_is_read_in_halves() {
+        let large = || Answer::bytes(200, vec![b' '; 3_000]);
+        let rows = |ids: [u64; 2]| {
+            let rows: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+            Answer::json(200, &format!(r#"{{"results":[{}]}}"#, rows.join(",")))
+        };
+        let script = Script::of([large(), rows([1, 2]), rows([3, 4])]).await;
+        let settings = crate::Settings { max_answer_bytes: 2_000, ..script.settings() };
+        let client = crate::Client::new(&settings, crate::AccessToken::new(crate::scripted::TOKEN)).unwrap();
+        let read = client.batch_read(&soon(), "deals", &[1, 2, 3, 4], &[]).await.unwrap();
+        assert_eq!(read.iter().map(|record| record.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ pub struct Call {
     /// Nothing waits, retries or reads beyond this instant.
     pub deadline: Instant,
     spent: Arc<Spent>,
+    pub(crate) name: Arc<str>,
 }
 
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ impl Call {
     /// Work that must end at `deadline`.
     #[must_use]
     pub fn new(deadline: Instant) -> Self {
-        Self { deadline, spent: Arc::default() }
+        Self { deadline, spent: Arc::default(), name: Arc::from("") }
     }
 
     /// Work that must end within `time` from now.
@@ -33,10 +34,16 @@ impl Call {
         Self::new(Instant::now() + time)
     }
 
+    /// Work for somebody with this name: callers of different names take turns, however much each of them asks.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: Arc::from(name), ..self }
+    }
+
     /// The same work with an earlier end; the later of the two is ignored.
     #[must_use]
     pub fn no_later_than(&self, deadline: Instant) -> Self {
-        Self { deadline: self.deadline.min(deadline), spent: Arc::clone(&self.spent) }
+        Self { deadline: self.deadline.min(deadline), ..self.clone() }
     }
 
     /// Requests sent to HubSpot so far, retries included.

@@ -72,6 +72,12 @@ pub enum Error {
         /// What was expected.
         message: String,
     },
+    /// Answers contradict each other, also when asked again: rows out of order, or a cursor that leads nowhere.
+    #[error("HubSpot's answers contradict each other: {message}")]
+    Inconsistent {
+        /// What contradicts what; it holds ids and no values.
+        message: String,
+    },
     /// The settings do not make a client: no call was made.
     #[error("the HubSpot client cannot be set up: {message}")]
     Configuration {
@@ -95,6 +101,7 @@ impl Error {
             Self::Rejected { .. } => "rejected",
             Self::TooLarge => "too_large",
             Self::Malformed { .. } => "malformed",
+            Self::Inconsistent { .. } => "inconsistent",
             Self::Configuration { .. } => "configuration",
         }
     }

@@ -103,7 +103,7 @@ impl Client {
         if since >= call.deadline {
             return Err(Error::Timeout);
         }
-        let slot = self.portal.budgets.lane(kind).start(call.deadline).await;
+        let slot = self.portal.budgets.lane(kind).start(&call.name, call.deadline).await;
         call.add_wait(since);
         Ok(slot?)
     }
@@ -144,6 +144,17 @@ impl Client {
         if let (Some(limit), Some(interval)) = (limit, interval) {
             self.portal.budgets.learn(kind, limit, Duration::from_millis(interval.into()));
         }
+        let left = headers.get("x-hubspot-ratelimit-daily-remaining");
+        let left = left.and_then(|left| left.to_str().ok()?.trim().parse::<u64>().ok());
+        if let (Some(granted), Some(left)) = (number("x-hubspot-ratelimit-daily"), left) {
+            let resets_at = self.midnight_after(failure::date(headers));
+            self.portal.budgets.learn_day(granted.into(), left, resets_at);
+        }
+    }
+
+    /// When the day ends in which HubSpot sent an answer, if its time zone is known.
+    fn midnight_after(&self, at: Option<jiff::Timestamp>) -> Option<jiff::Timestamp> {
+        failure::next_midnight(at?, *self.portal.utc_offset_ms.get()?)
     }
 
     /// Tells the queue what HubSpot said about the rate.
@@ -152,8 +163,7 @@ impl Client {
             Verdict::Failed(failure) => failure,
             Verdict::TooFast { asked } => Failure::Throttled { pause: slot.refused(asked) },
             Verdict::TooManyToday { at } => {
-                let offset = self.portal.utc_offset_ms.get();
-                let resets_at = at.zip(offset).and_then(|(at, offset)| failure::next_midnight(at, *offset));
+                let resets_at = self.midnight_after(at);
                 slot.refused_for_the_day(resets_at);
                 Failure::Final(Error::DailyLimit { resets_at })
             }

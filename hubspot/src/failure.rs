@@ -68,8 +68,11 @@ pub(crate) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Ver
         429 if said.is_daily() => Verdict::TooManyToday { at: date(headers) },
         429 => Verdict::TooFast { asked },
         423 => transient(Some(asked.map_or(LOCKED_FOR, |asked| asked.max(LOCKED_FOR)))),
-        // Not listed by HubSpot for reads, and nothing that passes.
-        501 | 505 | 530 | 100..=499 => Verdict::Failed(Failure::Final(said.refusal(status, asked))),
+        // 408: the edge waited too long for our request. 477: the portal moves to another data centre, for seconds or
+        // for a day; a pause beyond the deadline is not begun.
+        408 | 477 => transient(asked),
+        // 530: the edge's word for a token that is not even shaped like one.
+        530 | 100..=499 => Verdict::Failed(Failure::Final(said.refusal(status))),
         _ => transient(asked),
     }
 }
@@ -100,7 +103,7 @@ impl Said {
         }
     }
 
-    fn refusal(&self, status: StatusCode, asked: Option<Duration>) -> Error {
+    fn refusal(&self, status: StatusCode) -> Error {
         let message = self.sentence(status);
         let category = self.text("category").map(shortened);
         match status.as_u16() {
@@ -121,14 +124,11 @@ impl Said {
                 category,
                 message: "the address of the request is too long".to_owned(),
             },
-            // A move to another data centre, for up to a day.
-            477 => Error::Unavailable { retry_after: asked, message },
             300..=399 => Error::Rejected {
                 status: status.as_u16(),
                 category,
                 message: "a redirect, which is never followed: check the base URL".to_owned(),
             },
-            501 | 505 => Error::Unavailable { retry_after: asked, message },
             status => Error::Rejected { status, category, message },
         }
     }
@@ -159,7 +159,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// When the answer was sent, by HubSpot's clock.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(headers.get(DATE)?.as_bytes()).ok()
 }
 
@@ -191,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn server_errors_and_locks_pass() {
-        for status in [423, 500, 502, 503, 504, 520, 521, 522, 523, 524] {
+    fn server_errors_locks_and_moves_pass() {
+        for status in [408, 423, 477, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524] {
             let verdict = judged(status, &[], "<html>");
             assert!(matches!(verdict, Verdict::Failed(Failure::Transient { .. })), "{status}: {verdict:?}");
         }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn refusals_do_not_pass() {
-        for status in [301, 302, 400, 401, 402, 403, 404, 405, 409, 410, 414, 415, 422, 477, 501, 530] {
+        for status in [301, 302, 400, 401, 402, 403, 404, 405, 409, 410, 413, 414, 415, 422, 431, 451, 530] {
             let verdict = judged(status, &[("retry-after", "5")], "");
             assert!(matches!(verdict, Verdict::Failed(Failure::Final(_))), "{status}: {verdict:?}");
         }
@@ -280,10 +280,15 @@ mod tests {
     #[test]
     fn a_moving_portal_says_when_it_is_back() {
         let verdict = judged(477, &[("retry-after", "7200")], "");
-        let Verdict::Failed(Failure::Final(Error::Unavailable { retry_after, .. })) = verdict else {
+        let Verdict::Failed(Failure::Transient { error: Error::Unavailable { retry_after, .. }, pause }) =
+            verdict
+        else {
             panic!()
         };
-        assert_eq!(retry_after, Some(Duration::from_secs(7_200)));
+        assert_eq!(
+            (retry_after, pause),
+            (Some(Duration::from_secs(7_200)), Some(Duration::from_secs(7_200)))
+        );
     }
 
     #[test]

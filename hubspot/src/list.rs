@@ -39,15 +39,36 @@ pub struct ListPage {
 impl Client {
     /// One page of an object's rows, ascending by id.
     ///
-    /// Property lists too long for an address are read in two steps, ids first and their properties by a batch; rows
-    /// deleted between the two are left out.
+    /// Property lists too long for an address (as known, or as HubSpot answers) are read in two steps, ids first and
+    /// their properties by a batch; rows deleted between the two are left out. A page too large to be held is asked for
+    /// again with half as many rows, until it fits: short pages are nothing unusual.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn list(&self, call: &Call, object: &str, request: &ListRequest) -> Result<ListPage, Error> {
+        let mut limit = request.limit.clamp(1, LIST_PAGE);
+        loop {
+            let request = ListRequest { limit, ..request.clone() };
+            match self.list_at_once(call, object, &request).await {
+                Err(Error::TooLarge) if limit > 1 => limit = limit.div_ceil(2),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn list_at_once(
+        &self,
+        call: &Call,
+        object: &str,
+        request: &ListRequest,
+    ) -> Result<ListPage, Error> {
         let path = path(object, request, &request.properties)?;
         if self.portal.base.len() + path.len() <= LONGEST_URL {
-            return self.page(call, path).await;
+            match self.page(call, path).await {
+                // The limit is only known from measurements.
+                Err(Error::Rejected { status: 414, .. }) => {}
+                outcome => return outcome,
+            }
         }
         self.list_ids_then_read(call, object, request).await
     }
@@ -153,6 +174,36 @@ mod tests {
         let body: serde_json::Value = serde_json::from_str(&asked[1].body).unwrap();
         assert_eq!(body["inputs"], serde_json::json!([{"id":"1"},{"id":"2"},{"id":"3"}]));
         assert_eq!(body["properties"].as_array().unwrap().len(), properties.len());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_hubspot_finds_too_long_is_read_in_two_steps() {
+        let html = Answer::bytes(414, b"<html><title>414 Request-URI Too Large</title></html>".to_vec());
+        let ids = format!(r#"{{"results":[{}]}}"#, row(1));
+        let script = Script::of([html, Answer::json(200, &ids), Answer::json(200, &ids)]).await;
+        let request =
+            ListRequest { limit: 100, properties: vec!["x".repeat(5_000)], ..ListRequest::default() };
+        let page = script.client().list(&soon(), "deals", &request).await.unwrap();
+        assert_eq!(page.records[0].id, 1);
+        assert!(script.targets()[2].contains("/batch/read"), "{:?}", script.targets());
+    }
+
+    #[tokio::test]
+    async fn a_page_too_large_to_be_held_is_asked_for_in_halves() {
+        let large = || Answer::bytes(200, vec![b' '; 3_000]);
+        let small = format!(r#"{{"results":[{}],"paging":{{"next":{{"after":"13"}}}}}}"#, row(12));
+        let script = Script::of([large(), large(), Answer::json(200, &small)]).await;
+        let settings = crate::Settings { max_answer_bytes: 2_000, ..script.settings() };
+        let client = crate::Client::new(&settings, crate::AccessToken::new(crate::scripted::TOKEN)).unwrap();
+        let request = ListRequest { limit: 100, properties: vec!["a".to_owned()], ..ListRequest::default() };
+        let page = client.list(&soon(), "deals", &request).await.unwrap();
+        assert_eq!((page.records.len(), page.after.as_deref()), (1, Some("13")));
+        let limits: Vec<bool> = ["limit=100&", "limit=50&", "limit=25&"]
+            .iter()
+            .zip(script.targets())
+            .map(|(limit, target)| target.contains(limit))
+            .collect();
+        assert_eq!(limits, [true; 3]);
     }
 
     #[tokio::test]

@@ -92,7 +92,7 @@ pub struct SearchPage {
 }
 
 impl Client {
-    /// One page of a search.
+    /// One page of a search. A page too large to be held is asked for again with half as many rows, until it fits.
     ///
     /// # Errors
     /// See [`Error`].
@@ -103,9 +103,20 @@ impl Client {
         request: &SearchRequest,
     ) -> Result<SearchPage, Error> {
         let path = format!("/crm/objects/{API_VERSION}/{}/search", segment(object)?);
-        let answer: Answer = self.ask(call, &Question::post(Kind::Search, path, &body(request))?).await?;
-        let after = answer.paging.and_then(Paging::into_after);
-        Ok(SearchPage { total: answer.total, records: answer.results, after })
+        let mut limit = request.limit.clamp(1, SEARCH_PAGE);
+        loop {
+            let body = Body { limit, ..body(request) };
+            let question = Question::post(Kind::Search, path.clone(), &body)?;
+            let answer: Answer = match self.ask(call, &question).await {
+                Err(Error::TooLarge) if limit > 1 => {
+                    limit = limit.div_ceil(2);
+                    continue;
+                }
+                outcome => outcome?,
+            };
+            let after = answer.paging.and_then(Paging::into_after);
+            return Ok(SearchPage { total: answer.total, records: answer.results, after });
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Settings {
     pub search_budget: u32,
     /// Association calls in any ten seconds.
     pub association_budget: u32,
+    /// Per cent of the day's calls that all apps of the account together may have made while this client still asks; 1 to
+    /// 100.
+    pub daily_share: u32,
     /// Pause before the first retry; each further one is three times as long.
     pub retry_pause: Duration,
     /// Seeds the jitter of the pauses: give each process its own.
@@ -46,6 +49,7 @@ impl Default for Settings {
             list_budget: 100,
             search_budget: 5,
             association_budget: 100,
+            daily_share: 100,
             // 0.3, 0.9, 2.7 and 8.1 s: HubSpot asks for "a few seconds", most troubles are over sooner.
             retry_pause: Duration::from_millis(300),
             jitter_seed: 0,

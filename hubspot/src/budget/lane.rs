@@ -1,41 +1,32 @@
-//! The queue before a window: first come, first served, within each caller's deadline.
+//! The queue before a window: within each caller's deadline, and fair between those whose names differ.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::day::Day;
+use super::turns::Turns;
 use super::window::{Place, Terms, Window};
-
-/// After HubSpot's daily limit was met, calls are refused here for so long before one is risked again: the limit falls
-/// at midnight, or earlier when the portal buys more, and errors must stay below 5 % of a day's calls.
-const DAILY_PAUSE: Duration = Duration::from_secs(60);
 
 /// A window with its queue.
 #[derive(Debug)]
 pub struct Lane {
     window: Mutex<Window>,
-    /// Held by whoever is first in the queue; tokio's mutex is fair.
-    first: tokio::sync::Mutex<()>,
-    waiting: AtomicUsize,
+    /// Who has the turn takes the next place of the window.
+    turns: Turns,
     /// The first in the queue looks again.
     changed: Notify,
-    daily: Mutex<Option<Daily>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Daily {
-    until: Instant,
-    resets_at: Option<Timestamp>,
+    /// Shared by all lanes of an account.
+    day: Arc<Day>,
 }
 
 /// Why there is no slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// HubSpot said a moment ago that the day's calls are used up.
+    /// The day's calls are used up, or our share of them.
     Daily {
         /// When it ends, if known.
         resets_at: Option<Timestamp>,
@@ -56,28 +47,27 @@ impl Lane {
     /// An empty window.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
-        Self {
-            window: Mutex::new(Window::new(terms)),
-            first: tokio::sync::Mutex::new(()),
-            waiting: AtomicUsize::new(0),
-            changed: Notify::new(),
-            daily: Mutex::new(None),
-        }
+        Self::of_day(terms, Arc::new(Day::new(100)))
     }
 
-    /// Waits for leave to send a call.
+    /// An empty window whose calls count towards a day that others share.
+    pub(super) fn of_day(terms: Terms, day: Arc<Day>) -> Self {
+        Self { window: Mutex::new(Window::new(terms)), turns: Turns::default(), changed: Notify::new(), day }
+    }
+
+    /// Waits for leave to send a call, in turn with callers of other names.
     ///
     /// # Errors
     /// When the day's calls are used up, and when the turn would come after the deadline: then at once.
-    pub async fn start(&self, deadline: Instant) -> Result<Slot<'_>, Refusal> {
-        self.refuse_after_the_daily_limit()?;
-        let place_in_queue = Queued::behind(&self.waiting);
-        self.refuse_if_late(deadline, place_in_queue.ahead)?;
-        let Ok(_first) = timeout_at(deadline, self.first.lock()).await else {
+    pub async fn start(&self, name: &Arc<str>, deadline: Instant) -> Result<Slot<'_>, Refusal> {
+        self.day.check()?;
+        let waiting = self.turns.join(name);
+        self.refuse_if_late(deadline, waiting.ahead)?;
+        let Ok(_turn) = timeout_at(deadline, waiting.turn()).await else {
             return Err(self.wait(0));
         };
         loop {
-            self.refuse_after_the_daily_limit()?;
+            self.day.check()?;
             let changed = self.changed.notified();
             let now = Instant::now();
             let claimed = lock(&self.window).claim(now);
@@ -112,13 +102,6 @@ impl Lane {
         if turn > deadline { Err(Refusal::Wait(turn - now)) } else { Ok(()) }
     }
 
-    fn refuse_after_the_daily_limit(&self) -> Result<(), Refusal> {
-        match *lock(&self.daily) {
-            Some(daily) if Instant::now() < daily.until => Err(Refusal::Daily { resets_at: daily.resets_at }),
-            _ => Ok(()),
-        }
-    }
-
     fn wait(&self, ahead: usize) -> Refusal {
         let now = Instant::now();
         Refusal::Wait(lock(&self.window).free_at(now, ahead).saturating_duration_since(now))
@@ -142,26 +125,8 @@ impl Slot<'_> {
 
     /// HubSpot answered that the day's calls are used up.
     pub fn refused_for_the_day(&self, resets_at: Option<Timestamp>) {
-        *lock(&self.lane.daily) = Some(Daily { until: Instant::now() + DAILY_PAUSE, resets_at });
+        self.lane.day.refused(resets_at);
         self.lane.changed.notify_waiters();
-    }
-}
-
-/// A caller in the queue, counted until it leaves, however it leaves.
-struct Queued<'a> {
-    waiting: &'a AtomicUsize,
-    ahead: usize,
-}
-
-impl<'a> Queued<'a> {
-    fn behind(waiting: &'a AtomicUsize) -> Self {
-        Self { waiting, ahead: waiting.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -172,14 +137,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn lane(limit: u32) -> Lane {
         Lane::new(Terms { limit, interval: SECOND, allowance: Duration::ZERO })
+    }
+
+    fn nobody() -> Arc<str> {
+        Arc::from("")
     }
 
     fn in_seconds(seconds: u32) -> Instant {
@@ -194,7 +161,7 @@ mod tests {
         for caller in 0..9 {
             let (lane, order) = (Arc::clone(&lane), Arc::clone(&order));
             tasks.spawn(async move {
-                lane.start(in_seconds(60)).await.unwrap();
+                lane.start(&nobody(), in_seconds(60)).await.unwrap();
                 order.lock().unwrap().push(caller);
             });
             tokio::task::yield_now().await;
@@ -204,11 +171,59 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn those_of_different_names_take_turns_however_many_one_of_them_sends() {
+        let lane = Arc::new(lane(1));
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
+        let order = Arc::new(Mutex::new(String::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for name in ["a", "a", "a", "a", "b", "b", "c"] {
+            let (lane, order) = (Arc::clone(&lane), Arc::clone(&order));
+            tasks.spawn(async move {
+                lane.start(&Arc::from(name), in_seconds(60)).await.unwrap();
+                order.lock().unwrap().push_str(name);
+            });
+            tokio::task::yield_now().await;
+        }
+        tasks.join_all().await;
+        // The first one had the turn before anybody else came.
+        assert_eq!(*order.lock().unwrap(), "aabcaba");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_names_long_queue_is_no_reason_to_refuse_a_newcomer() {
+        let lane = Arc::new(lane(1));
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let lane = Arc::clone(&lane);
+            tasks.spawn(async move { lane.start(&Arc::from("greedy"), in_seconds(60)).await.map(|_| ()) });
+        }
+        tokio::task::yield_now().await;
+        let before = Instant::now();
+        lane.start(&Arc::from("modest"), before + 4 * SECOND).await.unwrap();
+        assert!(before.elapsed() < 4 * SECOND);
+        tasks.shutdown().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_comes_to_one_who_has_just_gone_goes_on_to_the_next() {
+        let lane = lane(100);
+        for _ in 0..3 {
+            let first = lane.turns.join(&nobody());
+            let gone = lane.turns.join(&nobody());
+            let next = lane.turns.join(&nobody());
+            drop(first);
+            drop(gone);
+            drop(tokio::time::timeout(SECOND, next.turn()).await.unwrap());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_turn_after_the_deadline_is_refused_at_once() {
         let lane = lane(1);
-        lane.start(in_seconds(60)).await.unwrap();
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
         let before = Instant::now();
-        let refusal = lane.start(before + SECOND / 2).await.unwrap_err();
+        let refusal = lane.start(&nobody(), before + SECOND / 2).await.unwrap_err();
         assert_eq!(refusal, Refusal::Wait(Duration::from_millis(1_010)));
         assert_eq!(Instant::now(), before);
     }
@@ -216,15 +231,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_long_queue_refuses_the_newcomer_at_once() {
         let lane = Arc::new(lane(1));
-        lane.start(in_seconds(60)).await.unwrap();
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..3 {
             let lane = Arc::clone(&lane);
-            tasks.spawn(async move { lane.start(in_seconds(60)).await.map(|_| ()) });
+            tasks.spawn(async move { lane.start(&nobody(), in_seconds(60)).await.map(|_| ()) });
         }
         tokio::task::yield_now().await;
         let before = Instant::now();
-        let Err(Refusal::Wait(wait)) = lane.start(before + 3 * SECOND).await else { panic!("no refusal") };
+        let Err(Refusal::Wait(wait)) = lane.start(&nobody(), before + 3 * SECOND).await else {
+            panic!("no refusal")
+        };
         assert_eq!(Instant::now(), before);
         assert!(wait > 4 * SECOND, "{wait:?}");
         assert!(tasks.join_all().await.iter().all(Result::is_ok));
@@ -233,20 +250,21 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_holds_nobody_up() {
         let lane = lane(1);
-        lane.start(in_seconds(60)).await.unwrap();
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
         let before = Instant::now();
-        let gave_up = tokio::time::timeout(SECOND / 2, lane.start(in_seconds(60))).await;
+        let gave_up = tokio::time::timeout(SECOND / 2, lane.start(&nobody(), in_seconds(60))).await;
         assert!(gave_up.is_err());
-        lane.start(in_seconds(60)).await.unwrap();
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
         assert!(before.elapsed() < 2 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_learned_limit_lets_the_waiting_go_on_at_once() {
         let lane = lane(1);
-        lane.start(in_seconds(60)).await.unwrap();
-        let before = Instant::now();
-        let (second, ()) = tokio::join!(lane.start(in_seconds(60)), async { assert!(lane.learn(2, SECOND)) });
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
+        let (before, name) = (Instant::now(), nobody());
+        let (second, ()) =
+            tokio::join!(lane.start(&name, in_seconds(60)), async { assert!(lane.learn(2, SECOND)) });
         second.unwrap();
         assert_eq!(Instant::now(), before);
     }
@@ -254,31 +272,34 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refusal_by_hubspot_holds_everybody_back() {
         let lane = lane(10);
-        let slot = lane.start(in_seconds(60)).await.unwrap();
+        let slot = lane.start(&nobody(), in_seconds(60)).await.unwrap();
         slot.refused(Some(3 * SECOND));
         let before = Instant::now();
-        assert_eq!(lane.start(in_seconds(2)).await.unwrap_err(), Refusal::Wait(3 * SECOND));
-        lane.start(in_seconds(60)).await.unwrap();
+        assert_eq!(lane.start(&nobody(), in_seconds(2)).await.unwrap_err(), Refusal::Wait(3 * SECOND));
+        lane.start(&nobody(), in_seconds(60)).await.unwrap();
         assert_eq!(before.elapsed(), 3 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_spent_day_is_refused_without_asking_hubspot_again_for_a_minute() {
         let lane = lane(10);
-        lane.start(in_seconds(60)).await.unwrap().refused_for_the_day(None);
-        assert_eq!(lane.start(in_seconds(5)).await.unwrap_err(), Refusal::Daily { resets_at: None });
-        tokio::time::advance(DAILY_PAUSE).await;
-        assert!(lane.start(in_seconds(5)).await.is_ok());
+        lane.start(&nobody(), in_seconds(60)).await.unwrap().refused_for_the_day(None);
+        assert_eq!(
+            lane.start(&nobody(), in_seconds(5)).await.unwrap_err(),
+            Refusal::Daily { resets_at: None }
+        );
+        tokio::time::advance(super::super::day::PAUSE).await;
+        assert!(lane.start(&nobody(), in_seconds(5)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_by_hubspot_sends_those_away_who_cannot_make_it_any_more() {
         let lane = Arc::new(lane(1));
-        let slot = lane.start(in_seconds(60)).await.unwrap();
+        let slot = lane.start(&nobody(), in_seconds(60)).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..3 {
             let lane = Arc::clone(&lane);
-            tasks.spawn(async move { lane.start(in_seconds(10)).await.map(|_| ()) });
+            tasks.spawn(async move { lane.start(&nobody(), in_seconds(10)).await.map(|_| ()) });
         }
         tokio::task::yield_now().await;
         let before = Instant::now();
@@ -298,7 +319,7 @@ mod tests {
             let lane = Arc::clone(&lane);
             tasks.spawn(async move {
                 tokio::time::sleep(Duration::from_millis(comes)).await;
-                let slot = lane.start(in_seconds(600)).await.unwrap();
+                let slot = lane.start(&nobody(), in_seconds(600)).await.unwrap();
                 let arrival = Instant::now() + Duration::from_millis(under_way);
                 if stays {
                     sleep_until(arrival + Duration::from_millis(answer)).await;

@@ -1,16 +1,22 @@
 //! HubSpot's rate limits, kept on our side: three true sliding windows, each with a fair queue.
 //!
-//! A call asks its [`Lane`] for a [`Slot`] before it is sent. Who comes first goes first; who would have to wait past
-//! the deadline is refused at once, without waiting. The limits start from the settings, are learned from HubSpot's
-//! headers, and are corrected by its refusals.
+//! A call asks its [`Lane`] for a [`Slot`] before it is sent. Data sources take turns, and of one data source's calls the
+//! first goes first; who would have to wait past the deadline is refused at once, without waiting. The limits start from
+//! the settings, are learned from HubSpot's headers, and are corrected by its refusals. Of the day's calls, which HubSpot
+//! counts, a share is left to others.
 //!
 //! The windows live in this process. [`window`] says what moves into the store when replicas share them.
 
+mod day;
 mod lane;
+mod turns;
 pub mod window;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use day::Day;
+use jiff::Timestamp;
 pub use lane::{Lane, Refusal, Slot};
 use window::Terms;
 
@@ -51,21 +57,34 @@ pub struct Budgets {
     list: Lane,
     search: Lane,
     associations: Lane,
+    day: Arc<Day>,
 }
 
 impl Budgets {
     /// Empty windows with the limits of the settings.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        let long = |limit| Lane::new(Terms { limit, interval: TEN_SECONDS, allowance: LONG_ALLOWANCE });
+        let day = Arc::new(Day::new(settings.daily_share));
+        let lane =
+            |limit, interval, allowance| Lane::of_day(Terms { limit, interval, allowance }, Arc::clone(&day));
         Self {
-            list: long(settings.list_budget),
-            search: Lane::new(Terms {
-                limit: settings.search_budget,
-                interval: ONE_SECOND,
-                allowance: SHORT_ALLOWANCE,
-            }),
-            associations: long(settings.association_budget),
+            list: lane(settings.list_budget, TEN_SECONDS, LONG_ALLOWANCE),
+            search: lane(settings.search_budget, ONE_SECOND, SHORT_ALLOWANCE),
+            associations: lane(settings.association_budget, TEN_SECONDS, LONG_ALLOWANCE),
+            day,
+        }
+    }
+
+    /// The calls of a day, and those that are left of them, as an answer said last.
+    #[must_use]
+    pub fn today(&self) -> Option<(u64, u64)> {
+        self.day.count()
+    }
+
+    /// Takes over what the headers of an answer say about the day.
+    pub(crate) fn learn_day(&self, granted: u64, left: u64, resets_at: Option<Timestamp>) {
+        if self.day.learn(granted, left, resets_at) {
+            tracing::debug!(granted, left, "our share of the day's calls is spent");
         }
     }
 

@@ -34,6 +34,9 @@ async fn troubles_that_pass_are_mended() {
         Answer::json(200, half).cut(),
         Answer::bytes(200, half.as_bytes()[..20].to_vec()),
         Answer::bytes(200, b"<html>".to_vec()),
+        Answer::json(408, ""),
+        Answer::json(477, ""),
+        Answer::bytes(524, b"<html>".to_vec()),
     ] {
         let script = Script::of([trouble, Answer::json(503, ""), Answer::json(200, EMPTY)]).await;
         let call = soon();
@@ -44,11 +47,20 @@ async fn troubles_that_pass_are_mended() {
 
 #[tokio::test]
 async fn refusals_are_asked_once() {
-    for status in [400, 401, 403, 404, 477, 530] {
+    for status in [400, 401, 403, 404, 409, 530] {
         let script = Script::of([Answer::json(status, "{}"), Answer::json(200, EMPTY)]).await;
         assert!(ask(&script.client(), &soon()).await.is_err(), "{status}");
         assert_eq!(script.asked().len(), 1, "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_portal_that_moves_for_longer_than_the_deadline_is_not_waited_for() {
+    let script = Script::of([Answer::json(477, "").header("Retry-After", "7200")]).await;
+    let error = ask(&script.client(), &soon()).await.unwrap_err();
+    let hours = Some(std::time::Duration::from_secs(7_200));
+    assert!(matches!(error, Error::Unavailable { retry_after, .. } if retry_after == hours), "{error}");
+    assert_eq!(script.asked().len(), 1);
 }
 
 #[tokio::test]

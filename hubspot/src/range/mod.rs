@@ -73,7 +73,7 @@ impl Client {
     /// there is the answer; an error comes only instead of nothing.
     ///
     /// # Errors
-    /// See [`Error`]; [`Error::Malformed`] when a page contradicts the order of ids, also when asked for again.
+    /// See [`Error`]; [`Error::Inconsistent`] when a page contradicts the order of ids, also when asked for again.
     pub async fn range(&self, call: &Call, object: &str, request: &RangeRequest) -> Result<RangePage, Error> {
         let list = ListRequest {
             after: None,

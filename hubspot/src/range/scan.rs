@@ -4,9 +4,11 @@
 //! another has before it. The page on which a segment ends also holds the first rows of the next one, read by another
 //! cursor: both must be the same, or everything from there on is thrown away and read again.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Density, Pages, RangePage, RangeRequest};
 use crate::{Error, LIST_PAGE, ListPage, Record};
@@ -16,6 +18,13 @@ const SEGMENT_ROWS: u64 = 2_000;
 
 /// A segment with fewer rows before it than these is not divided.
 const WORTH_DIVIDING: u64 = 400;
+
+/// Cursors to begin with in a table of unknown size.
+const TIMID: usize = 2;
+
+/// A moment for the portal to settle before a page is asked for again, longer each time: about what HubSpot takes for an
+/// answer.
+const SETTLING: Duration = Duration::from_millis(250);
 
 /// How often a page that contradicts itself, or leads nowhere, is asked for.
 const TRIES: u32 = 4;
@@ -53,6 +62,9 @@ pub(super) struct Scan {
     empty_until: u64,
     /// Several cursors.
     shared: bool,
+    /// So many of them at most: where nothing is known about the table it may end soon, and whoever reads behind its end
+    /// wastes a call. Each page read makes room for another.
+    bold: usize,
     /// The end of the table was seen.
     at_end: bool,
     failure: Option<Error>,
@@ -72,6 +84,7 @@ impl Scan {
             density: request.density,
             empty_until: 0,
             shared: false,
+            bold: if request.density.is_some() { usize::MAX } else { TIMID },
             at_end: false,
             failure: None,
         }
@@ -119,12 +132,17 @@ impl Scan {
         let mut under_way = FuturesUnordered::new();
         let mut left = limit.unwrap_or(usize::MAX);
         loop {
-            let together = if self.shared { pages.together() } else { 1 };
+            let together = if self.shared { pages.together().min(self.bold) } else { 1 };
             while under_way.len() < together && left > 0 {
-                let Some((key, cursor)) = self.question() else { break };
+                let Some((key, cursor, tries)) = self.question() else { break };
                 left -= 1;
                 let page = pages.page(cursor.clone());
-                under_way.push(async move { (key, cursor, page.await) });
+                under_way.push(async move {
+                    if tries > 0 {
+                        sleep(SETTLING * tries).await;
+                    }
+                    (key, cursor, page.await)
+                });
             }
             match under_way.next().await {
                 None => return,
@@ -137,7 +155,7 @@ impl Scan {
     }
 
     /// The next thing to ask for.
-    fn question(&mut self) -> Option<(u64, Option<String>)> {
+    fn question(&mut self) -> Option<(u64, Option<String>, u32)> {
         if self.failure.is_some() || self.rows() >= 2 * self.most || !self.shared && self.is_enough() {
             return None;
         }
@@ -151,7 +169,7 @@ impl Scan {
         }
         let segment = self.segments.iter_mut().find(idle)?;
         segment.asked = true;
-        Some((segment.key, segment.cursor.clone()))
+        Some((segment.key, segment.cursor.clone(), segment.tries))
     }
 
     fn rows(&self) -> usize {
@@ -223,13 +241,14 @@ impl Scan {
     fn accept(&mut self, key: u64, asked: Option<&str>, page: ListPage) {
         let Some(place) = self.segments.iter().position(|segment| segment.key == key) else { return };
         self.learn(&page);
+        self.bold = self.bold.saturating_add(1);
         let grows = self.shared && place + 1 == self.segments.len();
         let segment = &mut self.segments[place];
         segment.asked = false;
         if let Some(why) = segment.contradiction(asked, &page, self.shared) {
             segment.tries += 1;
             if segment.tries >= TRIES {
-                self.failure.get_or_insert(Error::malformed(why));
+                self.failure.get_or_insert(Error::Inconsistent { message: why });
             }
             return;
         }

@@ -60,7 +60,7 @@ impl Table {
 impl Pages for Table {
     async fn page(&self, after: Option<String>) -> Result<ListPage, Error> {
         let deadline = Instant::now() + Duration::from_secs(3_600);
-        let slot = self.lane.start(deadline).await.map_err(Error::from)?;
+        let slot = self.lane.start(&"".into(), deadline).await.map_err(Error::from)?;
         let number = {
             let mut started = self.started.lock().unwrap();
             started.push(Instant::now());

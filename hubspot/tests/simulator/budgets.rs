@@ -115,3 +115,58 @@ async fn a_spent_day_is_told_as_such() {
     }
     assert_eq!(refused(&portal.journal(0)), 1);
 }
+
+#[tokio::test]
+async fn a_share_of_the_day_is_left_to_others() {
+    let portal = hubspot_sim::Settings { daily_budget: Some(20), ..hubspot_sim::Settings::small(10) };
+    let world = world(portal, Settings { daily_share: 75, ..Settings::default() }).await;
+    world.client.account(&soon()).await.unwrap();
+    let mut answered = 1;
+    let outcome = loop {
+        match list(&world.client, &soon()).await {
+            Ok(_) => answered += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(outcome, Error::DailyLimit { resets_at: Some(_) }), "{outcome:?}");
+    assert_eq!((answered, world.client.budgets().today()), (15, Some((20, 5))));
+    let searched = search(&world.client, &soon()).await;
+    assert!(matches!(searched, Err(Error::DailyLimit { .. })), "one day for all kinds: {searched:?}");
+    assert_eq!(refused(&world.portal.journal(0)), 0);
+}
+
+#[tokio::test]
+async fn several_data_sources_at_once_stay_within_every_window_and_none_waits_for_all_of_another() {
+    let world = limited(190, 5, Settings::default()).await;
+    let mut tasks = JoinSet::new();
+    for (name, count) in [("greedy", 18), ("modest", 2), ("other", 4)] {
+        for _ in 0..count {
+            let client = world.client.clone();
+            tasks.spawn(async move {
+                let call = soon().named(name);
+                let (searched, linked, listed) = tokio::join!(
+                    search(&client, &call),
+                    client.associations(&call, "contacts", "companies", &[1]),
+                    list(&client, &call)
+                );
+                (name, searched.is_ok() && linked.is_ok() && listed.is_ok())
+            });
+        }
+        // The greedy one is there first.
+        tokio::task::yield_now().await;
+    }
+    let mut finished = Vec::new();
+    while let Some(outcome) = tasks.join_next().await {
+        let (name, good) = outcome.unwrap();
+        assert!(good, "{name}");
+        finished.push(name);
+    }
+    let last_modest = finished.iter().rposition(|name| *name == "modest").unwrap();
+    assert!(last_modest < 14, "{finished:?}");
+    let journal = world.portal.journal(0);
+    assert_eq!(refused(&journal), 0);
+    let searches: Vec<JournalEntry> =
+        journal.into_iter().filter(|entry| entry.path.ends_with("/search")).collect();
+    assert_eq!(searches.len(), 24);
+    assert!(fullest_second(&searches) <= 5);
+}
