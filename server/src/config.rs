@@ -30,6 +30,8 @@ pub struct Config {
     pub keys: Arc<Keys>,
     /// HubSpot's API root, without a trailing slash.
     pub hubspot_base_url: String,
+    /// Per cent of an account's daily calls up to which feeds are read, 1 to 100.
+    pub hubspot_daily_share: u32,
     /// Where metrics and health are served, if apart.
     pub metrics_listen: Option<SocketAddr>,
     /// Peers whose forwarded headers are believed.
@@ -134,6 +136,7 @@ impl Config {
         Some(Self {
             store: take_store(values)?,
             hubspot_base_url: take_hubspot(values)?,
+            hubspot_daily_share: values.parsed("hubspot_daily_share", "a number from 1 to 100", percent)?,
             metrics_listen: values
                 .parsed("metrics_listen", "an address such as 127.0.0.1:9090", |t| t.parse().ok()),
             trusted_proxies: values
@@ -300,6 +303,10 @@ fn networks(text: &str) -> Option<Vec<IpNet>> {
         .filter(|part| !part.is_empty())
         .map(|part| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok())
         .collect()
+}
+
+fn percent(text: &str) -> Option<u32> {
+    text.trim_end_matches('%').parse().ok().filter(|percent| (1..=100).contains(percent))
 }
 
 fn log_filter(text: &str) -> Option<String> {

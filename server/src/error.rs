@@ -203,6 +203,7 @@ impl From<hubspot::Error> for Failure {
             E::Timeout => return Self::SourceTimeout,
             // A damaged answer, after every retry: something in between is at work, and passes.
             E::Malformed { .. } => HubspotFailure::Unavailable(None),
+            E::Inconsistent { message } => return Self::SourceChanged(message),
             E::Rejected { status, category, .. } => {
                 HubspotFailure::Rejected(format!("status {status}, {}", category.unwrap_or_default()))
             }

@@ -22,7 +22,9 @@ pub struct Portals {
 impl Portals {
     /// Clients that call the configured HubSpot root.
     pub(crate) fn new(config: &Config, random: &dyn Random) -> Self {
-        Self { settings: settings(&config.hubspot_base_url, random), clients: Mutex::default() }
+        let settings = settings(&config.hubspot_base_url, random);
+        let settings = Settings { daily_share: config.hubspot_daily_share, ..settings };
+        Self { settings, clients: Mutex::default() }
     }
 
     /// The client of `connection`.

@@ -47,13 +47,13 @@ async fn twelve_thousand_matches_of_a_search_all_arrive_once() {
     assert!(plan.to_string().starts_with("Searches contacts"), "{plan}");
     let read = feed.read("contacts", "$filter=createdate ge 2001-01-01T00:00:00Z").await.unwrap();
     assert_eq!(ids(&read.rows), all_ids(&feed));
-    let lists = feed
-        .portal
-        .journal(0)
-        .iter()
-        .filter(|call| call.method == "GET" && call.path.contains("/objects/"))
-        .count();
-    assert_eq!(lists, 0, "everything by search");
+    let journal = feed.portal.journal(0);
+    let calls = |method: &str, path: &str| {
+        journal.iter().filter(|call| call.method == method && call.path.contains(path)).count()
+    };
+    // 63 pages of 200, a proof for each stretch of them, and one for where the index is to be trusted.
+    assert!((63..=95).contains(&calls("POST", "/search")), "{}", calls("POST", "/search"));
+    assert!(calls("GET", "/objects/") <= 3, "only what is younger than the index is listed");
 }
 
 #[tokio::test]
@@ -286,13 +286,16 @@ async fn a_property_that_was_deleted_is_null_and_filters_go_on() {
 #[tokio::test]
 async fn counting_takes_one_call_where_the_index_is_exact() {
     let feed = contacts(800).await;
-    for (query, calls) in
-        [("", 1), ("$filter=hubspot_owner_id eq null", 1), ("$filter=contains(email,'a')", 8)]
-    {
+    for (query, calls) in [
+        ("", 1..=1),
+        ("$filter=hubspot_owner_id eq null", 1..=1),
+        // Eight pages, and what several cursors waste.
+        ("$filter=contains(email,'a')", 8..=20),
+    ] {
         let call = call();
         let counted = count(&feed.context(&call), &feed.plan("contacts", query)).await.unwrap();
         assert_eq!(counted, feed.read("contacts", query).await.unwrap().rows.len() as u64, "{query}");
-        assert_eq!(call.calls(), calls, "{query}");
+        assert!(calls.contains(&call.calls()), "{query}: {}", call.calls());
     }
 }
 

@@ -36,6 +36,7 @@ settings! {
     "secret_keys" None, "Keys as `id:base64-of-32-bytes`, separated by commas; the first is active. Make one with `feedgate-admin keys generate`.";
     "secret_keys_file" None, "A file with the same text, instead of `secret_keys`.";
     "hubspot_base_url" Some("https://api.hubapi.com"), "Root of HubSpot's API.";
+    "hubspot_daily_share" Some("90"), "Per cent of a HubSpot account's daily calls, by whichever app, up to which feeds are read. The rest is left to other integrations and to `feedgate-admin`.";
     "metrics_listen" None, "A second address for `/metrics`, `/healthz` and `/readyz`. Without it there is no `/metrics`.";
     "trusted_proxies" None, "Networks whose `X-Forwarded-For` is believed, separated by commas.";
     "tls_cert" None, "Certificate chain (PEM), when the service terminates TLS itself.";

@@ -20,6 +20,7 @@ fn a_key_is_all_that_must_be_given() {
     assert_eq!(config.store, "sqlite:feedgate.db");
     assert_eq!(config.hubspot_base_url, "https://api.hubapi.com");
     assert_eq!(config.request_deadline, Duration::from_secs(45));
+    assert_eq!(config.hubspot_daily_share, 90);
 }
 
 #[test]
@@ -38,11 +39,18 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn all_faults_are_reported_at_once() {
-    let file = "listen = \"nowhere\"\nlog_format = \"xml\"\nstrore = \"x\"\nrequest_deadline = \"1s\"\ntls_cert = \"/c\"";
+    let file = "listen = \"nowhere\"\nlog_format = \"xml\"\nstrore = \"x\"\nrequest_deadline = \"1s\"\nhubspot_daily_share = 0\ntls_cert = \"/c\"";
     let faults = load(file, &[("FEEDGATE_TRUSTED_PROXIES", "10.0.0.0/99")]).unwrap_err();
-    for part in
-        ["listen", "log_format", "strore", "request_deadline", "tls_cert", "trusted_proxies", "keys generate"]
-    {
+    for part in [
+        "listen",
+        "log_format",
+        "strore",
+        "request_deadline",
+        "hubspot_daily_share",
+        "tls_cert",
+        "trusted_proxies",
+        "keys generate",
+    ] {
         assert!(faults.0.iter().any(|fault| fault.contains(part)), "{part} in {faults}");
     }
 }

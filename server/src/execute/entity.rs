@@ -20,7 +20,7 @@ pub async fn entity(context: &Context<'_>, plan: &Plan) -> Result<Converted, Exe
     let evaluation = eval::Context { now: context.now };
     let mut reader = Reader::new(*context, plan, &Cursor::default(), &plan.read)?;
     loop {
-        let batch = reader.next().await?;
+        let batch = reader.next(1).await?;
         let is_it = |candidate: &Candidate| {
             candidate.converted.row.get(..set.key().len()).is_some_and(|values| values == key)
         };

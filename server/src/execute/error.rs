@@ -57,9 +57,25 @@ impl ExecuteError {
         Self::Odata(Error::new(ErrorKind::EntityNotFound, "No row has this key."))
     }
 
-    /// Whether the same read may succeed if it is tried again from here: what was read so far is then a page.
+    /// Whether the same read may succeed if it is tried again from here: what was read so far is then a page. If it goes on
+    /// failing, the next page says so.
     pub(super) fn is_passing(&self) -> bool {
         use hubspot::Error as E;
-        matches!(self, Self::Hubspot(E::Timeout | E::Throttled { .. } | E::Unavailable { .. }))
+        let passes = |error: &E| {
+            matches!(
+                error,
+                E::Timeout
+                    | E::Throttled { .. }
+                    | E::Unavailable { .. }
+                    | E::Malformed { .. }
+                    | E::Inconsistent { .. }
+                    | E::TooLarge
+            )
+        };
+        match self {
+            Self::Hubspot(error) => passes(error),
+            Self::SourceChanged { .. } => true,
+            _ => false,
+        }
     }
 }

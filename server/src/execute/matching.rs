@@ -6,7 +6,8 @@ use odata::eval::{self, Scope, Unrelated};
 use tokio::time::Instant;
 
 use super::fetch::{Fetched, Fetcher};
-use super::key::NaturalKey;
+use super::key::{self, NaturalKey};
+use super::pace::Pace;
 use super::position::Cursor;
 use super::reader::{Candidate, Reader};
 use super::{Context, ExecuteError};
@@ -43,6 +44,7 @@ pub(super) struct Matching<'a> {
     context: Context<'a>,
     evaluation: eval::Context,
     last: Option<NaturalKey>,
+    pace: Pace,
 }
 
 impl<'a> Matching<'a> {
@@ -55,7 +57,14 @@ impl<'a> Matching<'a> {
     ) -> Result<Self, ExecuteError> {
         let reader = Reader::new(*context, plan, cursor, columns)?;
         let evaluation = eval::Context { now };
-        Ok(Self { plan, reader, context: *context, evaluation, last: cursor.last.clone() })
+        Ok(Self {
+            plan,
+            reader,
+            context: *context,
+            evaluation,
+            last: cursor.last.clone(),
+            pace: cursor.pace.unwrap_or_default(),
+        })
     }
 
     /// The next portion, of some `wanted` rows when what is related to them has to be read. A portion may be empty
@@ -65,11 +74,15 @@ impl<'a> Matching<'a> {
         fetcher: &mut Fetcher<'a>,
         wanted: u64,
     ) -> Result<Portion, ExecuteError> {
-        let mut portion = self.batch().await?;
-        let wanted = if self.plan.follows() { wanted.min(TOGETHER) } else { 0 };
-        while !portion.end && (portion.rows.len() as u64) < wanted && Instant::now() < self.context.page_until
+        let wanted = if self.plan.follows() { wanted.min(TOGETHER) } else { wanted };
+        let mut portion = self.batch(wanted).await?;
+        let together = if self.plan.follows() { wanted } else { 0 };
+        while !portion.end
+            && (portion.rows.len() as u64) < together
+            && Instant::now() < self.context.page_until
         {
-            match self.batch().await {
+            let left = together - portion.rows.len() as u64;
+            match self.batch(left).await {
                 Ok(more) => {
                     portion.rows.extend(more.rows);
                     portion.seen += more.seen;
@@ -85,9 +98,9 @@ impl<'a> Matching<'a> {
     }
 
     /// The next candidates, of which those stay that match as far as the row itself can tell.
-    async fn batch(&mut self) -> Result<Portion, ExecuteError> {
+    async fn batch(&mut self, wanted: u64) -> Result<Portion, ExecuteError> {
         let here = self.reader.cursor(self.last.clone());
-        let batch = self.reader.next().await?;
+        let batch = self.reader.next(self.pace.candidates(wanted)).await?;
         let seen = batch.candidates.len() as u64;
         let mut rows = Vec::new();
         for candidate in batch.candidates {
@@ -101,11 +114,19 @@ impl<'a> Matching<'a> {
                 None => true,
             };
             if matches {
-                let behind = Cursor { last: self.last.clone(), ..here.clone() };
+                let mut behind = Cursor { last: self.last.clone(), ..here.clone() };
+                if batch.at_ids {
+                    behind.after = Some(key::first_id(self.last.as_ref()).to_string());
+                }
                 rows.push(Matched { candidate, order: Vec::new(), behind });
             }
         }
-        Ok(Portion { rows, behind: self.reader.cursor(self.last.clone()), seen, end: batch.end })
+        self.pace.learn(seen, rows.len() as u64, batch.bytes);
+        self.pace.density = self.reader.density();
+        let pace = Some(self.pace);
+        rows.iter_mut().for_each(|row| row.behind.pace = pace);
+        let behind = Cursor { pace, ..self.reader.cursor(self.last.clone()) };
+        Ok(Portion { rows, behind, seen, end: batch.end })
     }
 
     /// Keeps what matches by what is related to it, and finds what rows are ordered by.

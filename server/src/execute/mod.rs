@@ -13,6 +13,7 @@ mod fresh;
 mod inline;
 mod key;
 mod matching;
+mod pace;
 mod page;
 mod position;
 mod reach;

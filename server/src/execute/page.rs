@@ -199,7 +199,7 @@ async fn natural<S: Sink>(
     let mut matching = Matching::new(context, plan, &start, &plan.read, filling.position.now)?;
     let mut behind = start.clone();
     while !filling.is_full() {
-        let progress = behind != start;
+        let progress = behind.is_beyond(&start);
         if progress && Instant::now() >= context.page_until {
             return Ok(Some(behind));
         }

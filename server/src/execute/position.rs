@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fresh::Fresh;
 use super::key::NaturalKey;
+use super::pace::Pace;
 use super::saved::Saved;
 use super::{Context, ExecuteError};
 use crate::plan::Plan;
@@ -60,9 +61,22 @@ pub(super) struct Cursor {
     /// The search was given up for the list.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) listing: bool,
+    /// Up to which id the index is asked; what is above is listed.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub(super) settled: Option<u64>,
+    /// What was learned about the rows.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub(super) pace: Option<Pace>,
     /// The last row sent, of a sorted read.
     #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
     pub(super) sorted: Option<SortedCursor>,
+}
+
+impl Cursor {
+    /// Whether rows were looked at since `other`.
+    pub(super) fn is_beyond(&self, other: &Self) -> bool {
+        (&self.last, &self.after, self.listing) != (&other.last, &other.after, other.listing)
+    }
 }
 
 /// How far sorted rows were sent.

@@ -85,7 +85,7 @@ impl Feed<'_> {
         stages.done("plan");
         let (app, deadline) = (self.visit.app, self.visit.deadline);
         let client = app.portals.client(&app.config.keys, &self.visit.source.connection, &app.tasks)?;
-        let call = Call::new(deadline);
+        let call = Call::new(deadline).named(self.visit.source.source.id.as_str());
         let context = Context {
             client: &client,
             call: &call,

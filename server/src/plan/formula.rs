@@ -9,14 +9,16 @@ use std::fmt;
 
 /// Groups that a search may have.
 const MAX_GROUPS: usize = 5;
-/// Tests in a group: HubSpot allows 6, one is kept for the id from which a page goes on.
-const MAX_TESTS: usize = 5;
-/// Tests in all groups, of which each keeps one for that id.
+/// Tests that each group keeps for the ids between which a page lies.
+const ID_TESTS: usize = 2;
+/// Tests in a group: HubSpot allows 6.
+const MAX_TESTS: usize = 6 - ID_TESTS;
+/// Tests in all groups, with those for the ids.
 const MAX_ALL_TESTS: usize = 18;
-/// Characters of the filters' JSON: HubSpot allows 3,000, each group keeps [`ID_TEST_JSON`].
+/// Characters of the filters' JSON: HubSpot allows 3,000, each group keeps [`ID_TESTS_JSON`].
 const MAX_JSON: usize = 3_000;
-/// `{"propertyName":"hs_object_id","operator":"GT","value":"18446744073709551615"},` and the brackets of a group.
-const ID_TEST_JSON: usize = 100;
+/// Twice `{"propertyName":"hs_object_id","operator":"LTE","value":"18446744073709551615"},` and the brackets of a group.
+const ID_TESTS_JSON: usize = 180;
 /// Values of one `IN`: HubSpot documents no limit, and nobody has been seen to use more.
 const MAX_VALUES: usize = 100;
 
@@ -153,7 +155,7 @@ impl Formula {
                 + test.property.len()
                 + values
         };
-        self.groups.iter().map(|group| ID_TEST_JSON + group.iter().map(test).sum::<usize>()).sum()
+        self.groups.iter().map(|group| ID_TESTS_JSON + group.iter().map(test).sum::<usize>()).sum()
     }
 }
 
@@ -162,7 +164,7 @@ fn fitting(formula: Formula) -> Option<Formula> {
     let all: usize = groups.iter().map(Vec::len).sum();
     let fits = groups.len() <= MAX_GROUPS
         && groups.iter().all(|group| group.len() <= MAX_TESTS)
-        && all + groups.len() <= MAX_ALL_TESTS
+        && all + ID_TESTS * groups.len() <= MAX_ALL_TESTS
         && formula.json_len() <= MAX_JSON;
     fits.then_some(formula)
 }

@@ -158,7 +158,7 @@ fn alternatives_and_conjunctions_stay_within_hubspots_limits() {
         ("score gt 1 or score gt 2 or score gt 3 or score gt 4 or score gt 5 or score gt 6", "all"),
         (
             "score ge 1 and score ge 2 and score ge 3 and score ge 4 and score ge 5 and score ge 6",
-            "~ score GTE 1 and score GTE 2 and score GTE 3 and score GTE 4 and score GTE 5",
+            "~ score GTE 1 and score GTE 2 and score GTE 3 and score GTE 4",
         ),
         ("true", "all"),
         ("false", "none"),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::Records;
 use crate::execute::{Context, ExecuteError};
 
-/// Inputs of a batch read that HubSpot takes in one call.
-const BATCH: usize = 100;
+/// Records read at once: HubSpot takes 100 in one call, and four calls are made together.
+const BATCHES: std::ops::RangeInclusive<u64> = 100..=400;
 
 pub(super) struct IdsReader {
     object: String,
@@ -21,8 +21,9 @@ impl IdsReader {
         Self { object: object.to_owned(), left, properties }
     }
 
-    pub(super) async fn next(&mut self, context: &Context<'_>) -> Result<Records, ExecuteError> {
-        let mut ids = self.left.split_off(self.left.len().saturating_sub(BATCH));
+    pub(super) async fn next(&mut self, context: &Context<'_>, wanted: u64) -> Result<Records, ExecuteError> {
+        let size = usize::try_from(wanted.clamp(*BATCHES.start(), *BATCHES.end())).unwrap_or(usize::MAX);
+        let mut ids = self.left.split_off(self.left.len().saturating_sub(size));
         ids.reverse();
         let mut records = match ids.as_slice() {
             [] => Vec::new(),
@@ -32,6 +33,6 @@ impl IdsReader {
         records.retain(|record| !record.archived && ids.binary_search(&record.id).is_ok());
         records.sort_by_key(|record| record.id);
         records.dedup_by_key(|record| record.id);
-        Ok(Records { records, end: self.left.is_empty() })
+        Ok(Records { records, end: self.left.is_empty(), at_ids: false })
     }
 }

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use hubspot::Association;
+use hubspot::{Association, Density};
 
 use super::list::ListReader;
 use super::{Batch, Candidate, Records};
 use crate::execute::{Context, ExecuteError, key};
-use crate::model::{OBJECT_ID, StoredSet, link_row};
+use crate::model::{StoredSet, link_row};
 use crate::plan::Ends;
 
 /// Records whose links are read together, at first and later: HubSpot takes 1,000, the first page should come soon.
@@ -22,6 +22,8 @@ pub(super) struct LinksReader {
     /// Links of records before this one were sent.
     first: u64,
     portion: usize,
+    /// The list of records can be entered again at each of them.
+    at_ids: bool,
 }
 
 enum FromRecords {
@@ -33,19 +35,27 @@ enum FromRecords {
 }
 
 impl LinksReader {
-    pub(super) fn new(from: &str, to: &str, ends: &Ends, after: Option<String>, first: u64) -> Self {
+    pub(super) fn new(from: &str, to: &str, ends: &Ends, list: ListReader, first: u64) -> Self {
         let records = match ends {
-            Ends::All => FromRecords::Listed(ListReader::new(from, vec![OBJECT_ID.to_owned()], after)),
+            Ends::All => FromRecords::Listed(list),
             Ends::From(ids) => FromRecords::Known(ids.iter().rev().copied().collect()),
             Ends::To(ids) => FromRecords::LinkedTo(ids.iter().copied().collect()),
         };
-        Self { from: from.to_owned(), to: to.to_owned(), records, first, portion: PORTIONS[0] }
+        Self { from: from.to_owned(), to: to.to_owned(), records, first, portion: PORTIONS[0], at_ids: false }
     }
 
     /// The list's cursor of the records that come next.
     pub(super) fn after(&self) -> Option<String> {
         match &self.records {
             FromRecords::Listed(list) => list.after(),
+            FromRecords::Known(_) | FromRecords::LinkedTo(_) => None,
+        }
+    }
+
+    /// How far the ids of the records lie apart.
+    pub(super) fn density(&self) -> Option<Density> {
+        match &self.records {
+            FromRecords::Listed(list) => list.density(),
             FromRecords::Known(_) | FromRecords::LinkedTo(_) => None,
         }
     }
@@ -68,7 +78,8 @@ impl LinksReader {
             let converted = link_row(link);
             Candidate { key: key::of(&set.origin, &converted.row), updated: None, converted }
         };
-        Ok(Batch { candidates: links.iter().map(candidate).collect(), end })
+        let candidates = links.iter().map(candidate).collect();
+        Ok(Batch { candidates, end, at_ids: self.at_ids, bytes: 0 })
     }
 
     /// Finds the records that have links to those that are known. Their links are then read from their own side all the
@@ -92,8 +103,11 @@ impl LinksReader {
             FromRecords::LinkedTo(_) => Ok((Vec::new(), false)),
             FromRecords::Listed(list) => {
                 let mut ids = Vec::with_capacity(size);
+                self.at_ids = true;
                 loop {
-                    let Records { records, end } = list.next(context).await?;
+                    let wanted = size.saturating_sub(ids.len()) as u64;
+                    let Records { records, end, at_ids } = list.next(context, wanted).await?;
+                    self.at_ids &= at_ids;
                     ids.extend(records.iter().map(|record| record.id));
                     if end || ids.len() >= size {
                         return Ok((ids, end));

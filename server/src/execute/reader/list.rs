@@ -1,64 +1,123 @@
 //! All records of an object, in ascending order of their ids.
 //!
 //! HubSpot's cursor is documented as the id of the next record, so that changes elsewhere neither skip nor repeat rows.
-//! A short or empty page means nothing: the list ends where HubSpot sends no further cursor.
+//! Where a portal was found to take any id as a cursor, several cursors read at once ([`hubspot::Client::range`]); else
+//! one does, page by page. A short or empty page means nothing: the list ends where HubSpot sends no further cursor.
 
-use hubspot::{LIST_PAGE, ListPage, ListRequest};
+use hubspot::{Density, LIST_PAGE, RangePage, RangeRequest, Record};
+use tokio::time::Instant;
 
-use super::{Records, TRIES, ascend, settle};
+use super::Records;
+use super::question::is_refusal;
 use crate::execute::{Context, ExecuteError};
+
+/// Rows read while it is not known yet whether several cursors can: a little more than is worth finding it out.
+const TO_FIND_OUT: usize = 400;
+
+/// Rows of a batch at most: a page of 5,000 rows and a quarter that a filter may take away.
+const MOST: u64 = 6_250;
+
+/// Values of a batch at most, some 50 MB as HubSpot's texts: of a wide table there are fewer rows.
+const MOST_VALUES: u64 = 500_000;
 
 pub(super) struct ListReader {
     object: String,
-    request: ListRequest,
+    properties: Vec<String>,
+    after: Option<String>,
+    density: Option<Density>,
+    /// The cursor is the id of a record that may be gone by now.
+    own_cursor: bool,
     /// The last id read by this reader.
     last: u64,
     end: bool,
 }
 
 impl ListReader {
-    pub(super) fn new(object: &str, properties: Vec<String>, after: Option<String>) -> Self {
-        let request = ListRequest { after, limit: LIST_PAGE, properties, archived: false };
-        Self { object: object.to_owned(), request, last: 0, end: false }
+    pub(super) fn new(
+        object: &str,
+        properties: Vec<String>,
+        after: Option<String>,
+        density: Option<Density>,
+    ) -> Self {
+        let object = object.to_owned();
+        let own_cursor = after.is_some();
+        Self { object, properties, after, density, own_cursor, last: 0, end: false }
+    }
+
+    /// From a record on; from the beginning for 0.
+    pub(super) fn from_record(object: &str, properties: Vec<String>, id: u64) -> Self {
+        Self::new(object, properties, (id > 0).then(|| id.to_string()), None)
     }
 
     /// HubSpot's cursor of the page that comes next.
     pub(super) fn after(&self) -> Option<String> {
-        self.request.after.clone()
+        self.after.clone()
     }
 
-    pub(super) async fn next(&mut self, context: &Context<'_>) -> Result<Records, ExecuteError> {
+    /// How far ids lie apart.
+    pub(super) fn density(&self) -> Option<Density> {
+        self.density
+    }
+
+    /// The next records, about so many.
+    pub(super) async fn next(&mut self, context: &Context<'_>, wanted: u64) -> Result<Records, ExecuteError> {
         if self.end {
-            return Ok(Records { records: Vec::new(), end: true });
+            return Ok(Records { records: Vec::new(), end: true, at_ids: false });
         }
-        let mut tries = 1;
-        let page = loop {
-            let page = context.client.list(context.call, &self.object, &self.request).await?;
-            match self.contradiction(&page) {
-                None => break page,
-                Some(why) if tries == TRIES => return Err(ExecuteError::changed(why)),
-                Some(_) => settle(context, tries).await,
+        let page = match self.read(context, wanted).await {
+            // HubSpot does not take the id of a record that is gone: from the beginning then, and the caller drops what
+            // it has.
+            Err(error) if is_refusal(&error) && std::mem::take(&mut self.own_cursor) => {
+                (self.after, self.density) = (None, None);
+                self.read(context, wanted).await
             }
-            tries += 1;
+            outcome => outcome,
         };
-        Ok(self.accept(page))
+        self.own_cursor = false;
+        let page = page.map_err(|error| match error {
+            ExecuteError::Hubspot(hubspot::Error::Inconsistent { message }) => {
+                ExecuteError::changed(format!("the list of {}: {message}", self.object))
+            }
+            other => other,
+        })?;
+        self.accept(page)
     }
 
-    fn contradiction(&self, page: &ListPage) -> Option<String> {
-        let object = &self.object;
-        if !ascend(&page.records, self.last) {
-            return Some(format!("the list of {object} does not ascend after id {}", self.last));
-        }
-        if page.after.is_some() && page.after == self.request.after {
-            return Some(format!("the list of {object} leads to the same page again"));
-        }
-        None
+    async fn read(&self, context: &Context<'_>, wanted: u64) -> Result<RangePage, ExecuteError> {
+        let page = usize::from(LIST_PAGE);
+        let most = MOST.min(MOST_VALUES / self.properties.len().max(1) as u64);
+        let wanted = usize::try_from(wanted.min(most)).unwrap_or(page).max(page);
+        let most = match context.client.reads_in_parallel() {
+            Some(true) => wanted,
+            // Behind a row in the middle of it, all of it would have to be read again.
+            Some(false) => page,
+            None if wanted > page => TO_FIND_OUT,
+            None => page,
+        };
+        // However late it is, a page is a step.
+        let late = Instant::now() >= context.page_until;
+        let (most, stop_at) = if late { (page, None) } else { (most, Some(context.page_until)) };
+        let request = RangeRequest {
+            after: self.after.clone(),
+            to: None,
+            properties: self.properties.clone(),
+            archived: false,
+            most,
+            stop_at,
+            density: self.density,
+        };
+        Ok(context.client.range(context.call, &self.object, &request).await?)
     }
 
-    fn accept(&mut self, page: ListPage) -> Records {
-        self.last = page.records.last().map_or(self.last, |record| record.id);
+    fn accept(&mut self, page: RangePage) -> Result<Records, ExecuteError> {
+        let ids = |record: &Record| record.id;
+        if page.records.first().map(ids).is_some_and(|first| first <= self.last && self.last > 0) {
+            return Err(ExecuteError::changed(format!("the list of {} goes back", self.object)));
+        }
+        self.last = page.records.last().map_or(self.last, ids);
         self.end = page.after.is_none();
-        self.request.after = page.after.or_else(|| self.request.after.take());
-        Records { records: page.records, end: self.end }
+        self.density = page.density.or(self.density);
+        self.after = page.after.or_else(|| self.after.take());
+        Ok(Records { records: page.records, end: self.end, at_ids: page.parallel })
     }
 }

@@ -4,21 +4,24 @@
 mod ids;
 mod links;
 mod list;
+mod narrow;
+mod question;
+mod recent;
 mod search;
 mod small;
 
-use hubspot::Record;
+use hubspot::{Density, Record};
 
 use super::key::{self, NaturalKey};
 use super::position::Cursor;
 use super::{Context, ExecuteError};
-use crate::model::{Converted, OBJECT_ID, StoredSet, record_row};
+use crate::model::{Converted, OBJECT_ID, StoredProperty, StoredSet, record_row};
 use crate::plan::{Plan, Source};
 
 use ids::IdsReader;
 use links::LinksReader;
 use list::ListReader;
-pub(super) use search::{Question, is_refusal, total};
+pub(super) use question::{Question, is_refusal, total};
 use search::{Reply, SearchReader};
 use small::SmallReader;
 pub(super) use small::owners;
@@ -43,19 +46,27 @@ pub(super) struct Batch {
     pub(super) candidates: Vec<Candidate>,
     /// Nothing comes after these.
     pub(super) end: bool,
+    /// The list can be entered again at any of these.
+    pub(super) at_ids: bool,
+    /// About as many bytes as these make in an answer.
+    pub(super) bytes: u64,
 }
 
 /// Reads the candidates of a plan from a cursor on. Those up to the cursor's key may come again and are to be dropped.
 pub(super) struct Reader<'a> {
     context: Context<'a>,
     shape: Shape<'a>,
-    source: Reading,
+    source: Reading<'a>,
     listing: bool,
+    /// Rows above this id are listed rather than searched.
+    settled: Option<u64>,
 }
 
-enum Reading {
+enum Reading<'a> {
     Nothing,
     List(ListReader),
+    /// A search of which it is not known yet how far it is to be trusted.
+    Unsettled(&'a str, Question<'a>),
     Search(SearchReader),
     Ids(IdsReader),
     Small(SmallReader),
@@ -80,17 +91,22 @@ impl<'a> Reader<'a> {
         let set = context.model.sets.get(plan.set).ok_or(ExecuteError::PageExpired)?;
         let shape = Shape { set, wanted };
         let last = key::first_id(cursor.last.as_ref());
+        let density = cursor.pace.and_then(|pace| pace.density);
+        let list = |object: &str| ListReader::new(object, shape.properties(), cursor.after.clone(), density);
         let source = match &plan.source {
             Source::Nothing => Reading::Nothing,
-            Source::List { object } => {
-                Reading::List(ListReader::new(object, shape.properties(), cursor.after.clone()))
-            }
-            Source::Search { object, words: None, .. } if cursor.listing => {
-                Reading::List(ListReader::new(object, shape.properties(), cursor.after.clone()))
-            }
+            Source::List { object } => Reading::List(list(object)),
+            Source::Search { object, words: None, .. } if cursor.listing => Reading::List(list(object)),
             Source::Search { object, formula, words } => {
                 let question = Question { formula, words: words.as_deref() };
-                Reading::Search(SearchReader::new(object, question, shape.properties(), last))
+                // Only the index knows what a text is found in. And what a chain began with, it goes on with.
+                let is_settled = words.is_some() || cursor.settled.is_some() || cursor.last.is_some();
+                if is_settled {
+                    let properties = shape.properties();
+                    Reading::Search(SearchReader::new(object, question, properties, last, cursor.settled))
+                } else {
+                    Reading::Unsettled(object, question)
+                }
             }
             Source::Ids { object, ids } => {
                 Reading::Ids(IdsReader::new(object, ids, shape.properties(), last))
@@ -99,10 +115,12 @@ impl<'a> Reader<'a> {
                 Reading::Small(SmallReader::new(plan.source.clone()))
             }
             Source::Links { from, to, ends } => {
-                Reading::Links(LinksReader::new(from, to, ends, cursor.after.clone(), last))
+                let records =
+                    ListReader::new(from, vec![OBJECT_ID.to_owned()], cursor.after.clone(), density);
+                Reading::Links(LinksReader::new(from, to, ends, records, last))
             }
         };
-        Ok(Self { context, shape, source, listing: cursor.listing })
+        Ok(Self { context, shape, source, listing: cursor.listing, settled: cursor.settled })
     }
 
     /// Where the next batch begins: the part of a cursor that the reader itself needs.
@@ -110,29 +128,61 @@ impl<'a> Reader<'a> {
         let after = match &self.source {
             Reading::List(list) => list.after(),
             Reading::Links(links) => links.after(),
-            Reading::Nothing | Reading::Search(_) | Reading::Ids(_) | Reading::Small(_) => None,
+            _ => None,
         };
-        Cursor { last, after, listing: self.listing, sorted: None }
+        Cursor { last, after, listing: self.listing, settled: self.settled, ..Cursor::default() }
     }
 
-    /// The next candidates; after a batch that is the end there are none.
-    pub(super) async fn next(&mut self) -> Result<Batch, ExecuteError> {
+    /// How far the ids of a list lie apart.
+    pub(super) fn density(&self) -> Option<Density> {
+        match &self.source {
+            Reading::List(list) => list.density(),
+            Reading::Links(links) => links.density(),
+            _ => None,
+        }
+    }
+
+    /// The next candidates, some `wanted`; after a batch that is the end there are none. A batch may be empty without being
+    /// the end, so that a page can end when its time is over.
+    pub(super) async fn next(&mut self, wanted: u64) -> Result<Batch, ExecuteError> {
         let (context, shape) = (self.context, self.shape);
         match &mut self.source {
-            Reading::Nothing => Ok(Batch { candidates: Vec::new(), end: true }),
-            Reading::List(list) => Ok(shape.batch(list.next(&context).await?)),
-            Reading::Ids(ids) => Ok(shape.batch(ids.next(&context).await?)),
+            Reading::Nothing => Ok(Batch { end: true, ..Batch::default() }),
+            Reading::List(list) => Ok(shape.batch(list.next(&context, wanted).await?)),
+            Reading::Ids(ids) => Ok(shape.batch(ids.next(&context, wanted).await?)),
             Reading::Small(small) => small.next(&context, shape.set).await,
             Reading::Links(links) => links.next(&context, shape.set).await,
-            Reading::Search(search) => match search.next(&context).await? {
+            Reading::Unsettled(object, question) => {
+                let (object, question) = (*object, *question);
+                self.settled = recent::settled(&context, object).await?;
+                let search = SearchReader::new(object, question, shape.properties(), 0, self.settled);
+                self.source = Reading::Search(search);
+                Ok(Batch::default())
+            }
+            Reading::Search(search) => match search.next(&context, wanted).await? {
+                Reply::Proven(Records { records, end: true, .. }) if self.settled.is_some() => {
+                    self.list_recent(records)
+                }
                 Reply::Proven(records) => Ok(shape.batch(records)),
                 Reply::Unsound(why) => self.list_instead(&why),
             },
         }
     }
 
-    /// The index contradicts itself for good: everything after the last proven record is listed. The empty batch lets
-    /// the page end before that if its time is over.
+    /// The last records of a search: those that came after are listed, because the index may not know them yet.
+    fn list_recent(&mut self, records: Vec<Record>) -> Result<Batch, ExecuteError> {
+        let Reading::Search(search) = &self.source else { return Err(ExecuteError::changed("no search")) };
+        let list = ListReader::from_record(
+            search.object(),
+            self.shape.properties(),
+            self.settled.unwrap_or_default(),
+        );
+        self.source = Reading::List(list);
+        self.listing = true;
+        Ok(self.shape.batch(Records { records, end: false, at_ids: false }))
+    }
+
+    /// The index contradicts itself for good: everything after the last proven record is listed.
     fn list_instead(&mut self, why: &str) -> Result<Batch, ExecuteError> {
         let Reading::Search(search) = &self.source else { return Err(ExecuteError::changed(why)) };
         // Only the index knows what a text is found in.
@@ -150,6 +200,8 @@ impl<'a> Reader<'a> {
 struct Records {
     records: Vec<Record>,
     end: bool,
+    /// Each of these ids is a cursor of the list.
+    at_ids: bool,
 }
 
 impl Shape<'_> {
@@ -165,8 +217,19 @@ impl Shape<'_> {
     }
 
     fn batch(&self, records: Records) -> Batch {
-        let Records { records, end } = records;
-        Batch { candidates: records.into_iter().map(|record| self.candidate(&record)).collect(), end }
+        let Records { records, end, at_ids } = records;
+        let bytes = records.iter().map(|record| self.bytes(record)).sum();
+        let candidates = records.into_iter().map(|record| self.candidate(&record)).collect();
+        Batch { candidates, end, at_ids, bytes }
+    }
+
+    /// About what a record makes in an answer: names, values, quotes and commas.
+    fn bytes(&self, record: &Record) -> u64 {
+        let columns = self.wanted.iter().filter_map(|index| self.set.properties.get(*index));
+        let column = |column: &StoredProperty| {
+            column.name.len() + record.value(&column.hubspot).map_or(4, |value| value.len() + 2) + 4
+        };
+        columns.map(column).sum::<usize>() as u64
     }
 
     fn candidate(&self, record: &Record) -> Candidate {

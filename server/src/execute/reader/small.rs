@@ -30,7 +30,7 @@ impl SmallReader {
         // Stable: of two with the same key the first one stays.
         candidates.sort_by(|a, b| a.key.cmp(&b.key));
         candidates.dedup_by(|later, earlier| later.key == earlier.key);
-        Ok(Batch { candidates, end: true })
+        Ok(Batch { candidates, end: true, ..Batch::default() })
     }
 }
 
