@@ -70,6 +70,9 @@ pub struct Refresh {
     pub failed_at: Option<Timestamp>,
     /// Values that could not be read and were answered as null.
     pub nulled_values: u64,
+    /// Answers with rows, however many.
+    #[serde(skip)]
+    pub(crate) pages: u64,
 }
 
 /// An answered request, or some refused ones that are equal.
@@ -107,6 +110,11 @@ enum Says {
 }
 
 impl Answered {
+    /// Whether it is about no table: metadata, or the list of the tables.
+    fn is_document(&self) -> bool {
+        self.chain.1.as_deref().is_none_or(|name| name == "$metadata" || name == "service document")
+    }
+
     fn says(&self) -> Says {
         match self.status {
             ..=399 => Says::Served { more: self.more },
@@ -139,6 +147,8 @@ pub(crate) fn recognise(answers: Vec<Answered>, now: Timestamp) -> Vec<Refresh> 
 struct Course {
     refresh: Refresh,
     chains: BTreeMap<Chain, Pages>,
+    /// Whether metadata or a list of the tables was served.
+    documents: bool,
     failure: Option<Failure>,
 }
 
@@ -174,8 +184,9 @@ impl Course {
             error_code: None,
             failed_at: None,
             nulled_values: 0,
+            pages: 0,
         };
-        Course { refresh, chains: BTreeMap::new(), failure: None }
+        Course { refresh, chains: BTreeMap::new(), documents: false, failure: None }
     }
 
     fn add(&mut self, answer: Answered) {
@@ -186,15 +197,20 @@ impl Course {
         refresh.bytes += answer.bytes;
         refresh.nulled_values += answer.nulled_values;
         let says = answer.says();
-        let failure = Failure { at: answer.at, code: answer.error_code };
+        let failure = Failure { at: answer.at, code: answer.error_code.clone() };
         let pages = match says {
             Says::Nothing => return,
             Says::Fatal => return self.fail(failure),
+            Says::Served { .. } if answer.is_document() => {
+                self.documents = true;
+                return;
+            }
             Says::Served { .. } | Says::Passing => self.chains.entry(answer.chain).or_default(),
         };
         let overdue = pages.passing.take_if(|passing| answer.at.duration_since(passing.at) > GAP);
         match says {
             Says::Served { more } => {
+                refresh.pages += 1;
                 pages.begun = true;
                 pages.ended |= !more;
                 pages.passing = None;
@@ -221,7 +237,7 @@ impl Course {
             self.fail(failure);
         }
         let waits = |pages: &Pages| pages.passing.is_some() || (pages.begun && !pages.ended);
-        let served = self.chains.values().any(|pages| pages.ended);
+        let served = self.documents || self.chains.values().any(|pages| pages.ended);
         self.refresh.outcome = match &self.failure {
             Some(_) => RefreshOutcome::Failed,
             None if served && !self.chains.values().any(waits) => RefreshOutcome::Succeeded,

@@ -14,7 +14,7 @@ const BATCH: u32 = 2_000;
 /// How long to keep what.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Changes.
+    /// Changes, and notices.
     pub changes: Duration,
     /// Requests and refusals.
     pub requests: Duration,
@@ -42,11 +42,20 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE at < ?1 ORDER BY id LIMIT ?2)";
     const REFUSALS: &str = "DELETE FROM refusals WHERE (token_id, reason, address, data_source_id, minute) IN \
          (SELECT token_id, reason, address, data_source_id, minute FROM refusals WHERE minute < ?1 LIMIT ?2)";
+    const DELIVERIES: &str = "DELETE FROM deliveries WHERE notice_id IN \
+         (SELECT id FROM notices WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    const NOTICES: &str = "DELETE FROM notices WHERE id IN (SELECT n.id FROM notices n WHERE n.at < ?1 \
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = n.id) ORDER BY n.at LIMIT ?2)";
     rights::operator(ctx)?;
     let now = ctx.now();
     let mut removed = 0;
-    for (sql, age) in [(HISTORY, request.changes), (REQUESTS, request.requests), (REFUSALS, request.requests)]
-    {
+    for (sql, age) in [
+        (HISTORY, request.changes),
+        (REQUESTS, request.requests),
+        (REFUSALS, request.requests),
+        (DELIVERIES, request.changes),
+        (NOTICES, request.changes),
+    ] {
         loop {
             let mut tx = ctx.store.write().await?;
             let count = tx.execute(sql, params![earlier(now, age), BATCH]).await?;

@@ -11,6 +11,7 @@ use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
 use crate::keys;
 use crate::lookup::{self, CREDENTIAL_PURPOSE};
+use crate::operations::notice_target_add::PURPOSE as WEBHOOK_PURPOSE;
 use crate::records::{ConnectionRecord, connection_columns};
 use crate::rights;
 use crate::store::{Read, Row, Write, params};
@@ -24,9 +25,9 @@ pub struct Request {}
 pub struct Outcome {
     /// The key that seals.
     pub active_key: String,
-    /// The connections that were sealed anew.
+    /// The connections, and webhooks by their address, that were sealed anew.
     pub resealed: Vec<String>,
-    /// The connections whose credentials do not open, and why.
+    /// Those whose credentials or signing secrets do not open, and why.
     pub unopened: BTreeMap<String, String>,
     /// Connections by the key that their credentials are sealed with now.
     pub connections: BTreeMap<String, u64>,
@@ -57,6 +58,7 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
             }
         }
     }
+    reseal_webhooks(&mut tx, ctx, &mut resealed, &mut unopened).await?;
     let outcome = Outcome {
         active_key,
         resealed,
@@ -66,6 +68,41 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
     };
     tx.commit().await?;
     Ok(outcome)
+}
+
+/// The signing secrets of webhooks, each named by its address.
+async fn reseal_webhooks(
+    tx: &mut Write,
+    ctx: &Context,
+    resealed: &mut Vec<String>,
+    unopened: &mut BTreeMap<String, String>,
+) -> Result<(), OperationError> {
+    const SQL: &str = "SELECT id, tenant_id, address, secret FROM notice_targets \
+         WHERE removed_at IS NULL AND secret IS NOT NULL ORDER BY id";
+    let read = |row: &mut Row| {
+        let (id, tenant): (i64, i64) = (row.take()?, row.take()?);
+        Ok((id, crate::TenantId(tenant), row.take::<String>()?, row.take::<String>()?))
+    };
+    let keys = ctx.keys()?;
+    for (id, tenant, address, secret) in tx.list(SQL, params![], read).await? {
+        if keys::sealed_with(&secret) == Some(keys.active_id()) {
+            continue;
+        }
+        match keys.open(WEBHOOK_PURPOSE, tenant, &address, &secret) {
+            Ok(plain) => {
+                let sealed = keys
+                    .seal(WEBHOOK_PURPOSE, tenant, &address, &plain, &*ctx.random)
+                    .map_err(|error| OperationError::invalid("KeysUnusable", error.to_string()))?;
+                tx.execute_one("UPDATE notice_targets SET secret = ?2 WHERE id = ?1", params![id, sealed])
+                    .await?;
+                resealed.push(address);
+            }
+            Err(problem) => {
+                unopened.insert(address, problem.to_string());
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn connections(tx: &mut Read) -> Result<Vec<ConnectionRecord>, StoreError> {

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../../../migrations/sqlite/0001_base.sql")),
     ("refreshes", include_str!("../../../migrations/sqlite/0002_refreshes.sql")),
+    ("notices", include_str!("../../../migrations/sqlite/0003_notices.sql")),
 ];
 
 /// SQLite does not wait for the lock that the change to WAL needs: a hundred tries, as long as a busy timeout.
