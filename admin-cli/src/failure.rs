@@ -122,7 +122,8 @@ impl From<hubspot::Error> for Failure {
             | Error::NotFound { .. }
             | Error::Rejected { .. }
             | Error::TooLarge
-            | Error::Malformed { .. } => "SourceUnavailable",
+            | Error::Malformed { .. }
+            | Error::Inconsistent { .. } => "SourceUnavailable",
         };
         Failure::failed(code, error.to_string())
     }
