@@ -117,6 +117,7 @@ impl From<hubspot::Error> for Failure {
             Error::DailyLimit { .. } => "SourceDailyLimit",
             Error::Throttled { .. } => "SourceThrottled",
             Error::Timeout => "SourceTimeout",
+            Error::Inconsistent { .. } => "SourceChanged",
             Error::Configuration { .. } => return Failure::usage("Configuration", error.to_string()),
             Error::Unavailable { .. }
             | Error::NotFound { .. }
