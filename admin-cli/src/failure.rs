@@ -123,8 +123,7 @@ impl From<hubspot::Error> for Failure {
             | Error::NotFound { .. }
             | Error::Rejected { .. }
             | Error::TooLarge
-            | Error::Malformed { .. }
-            | Error::Inconsistent { .. } => "SourceUnavailable",
+            | Error::Malformed { .. } => "SourceUnavailable",
         };
         Failure::failed(code, error.to_string())
     }
