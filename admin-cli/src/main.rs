@@ -8,6 +8,7 @@ mod ask;
 mod commands;
 #[cfg(test)]
 mod docs;
+mod doctor;
 mod failure;
 mod output;
 mod portal;

@@ -47,6 +47,11 @@ pub(crate) async fn account(client: &Client) -> Result<Option<Account>, Error> {
 
 /// Tries to read one row of everything a data source can choose.
 pub(crate) async fn readings(client: &Client) -> Result<Vec<Reading>, Failure> {
+    Ok(readings_of(client).await?)
+}
+
+/// The same, with HubSpot's own error.
+pub(crate) async fn readings_of(client: &Client) -> Result<Vec<Reading>, Error> {
     let call = Call::within(PATIENCE);
     let one = ListRequest { limit: 1, ..ListRequest::default() };
     let mut readings = Vec::new();

@@ -48,6 +48,11 @@ impl Session {
         given.or_else(default).unwrap_or_default()
     }
 
+    /// Where HubSpot is.
+    pub(crate) fn hubspot_base_url(&self) -> &str {
+        &self.shared.hubspot_base_url
+    }
+
     /// The store, which must exist.
     pub(crate) async fn store(&self) -> Result<Store, Failure> {
         let address = self.address();

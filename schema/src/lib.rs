@@ -23,6 +23,7 @@ pub mod random;
 pub mod records;
 pub mod refresh;
 mod rights;
+pub mod schedule;
 mod secret;
 mod store;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use records::{
     ConnectionKind, ConnectionRecord, ConnectionStatus, DataSourceRecord, GroupRecord, Role, TenantRecord,
     UserRecord,
 };
+pub use schedule::Schedule;
 pub use secret::Secret;
 pub use store::Store;
 pub use token::{PlainToken, TokenId, TokenRecord, TokenStatus};

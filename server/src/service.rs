@@ -102,11 +102,17 @@ impl Service {
         }
         let context =
             context(&config.store, Some(config.keys.clone()), Actor::System { reason: "service" }).await?;
-        let request = meta_set::Request { name: meta_get::PUBLIC_URL, value: config.public_url.clone() };
-        meta_set::run(&context, request).await.map_err(|reason| StartError::Store {
-            store: config.store.clone(),
-            reason: schema::StoreError::Unavailable { message: reason.message },
-        })?;
+        let notes = [
+            (meta_get::PUBLIC_URL, config.public_url.clone()),
+            (meta_get::SERVER_VERSION, env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        for (name, value) in notes {
+            let written = meta_set::run(&context, meta_set::Request { name, value }).await;
+            written.map_err(|reason| StartError::Store {
+                store: config.store.clone(),
+                reason: schema::StoreError::Unavailable { message: reason.message },
+            })?;
+        }
         let tasks = Tasks::default();
         // Before anybody is told that the service is ready: a signal right after that must find a listener.
         watch_signals(&tasks);

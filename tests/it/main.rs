@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking with the reason")]
 
 mod demo;
+mod doctor;
 mod filters;
 mod keys;
 mod large;

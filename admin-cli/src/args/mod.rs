@@ -4,6 +4,7 @@
 
 mod backup;
 mod connection;
+mod doctor;
 mod history;
 mod keys;
 mod policy;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::BackupArgs;
 pub(crate) use connection::{AddConnection, ConnectionCommand};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use history::{FormatArg, HistoryArgs, HistoryKindArg};
 pub(crate) use keys::{GenerateKey, KeysCommand};
 pub(crate) use policy::{ExistingArg, PolicyCommand, SetPolicy};
@@ -123,6 +125,9 @@ pub(crate) enum Command {
     Source(SourceCommand),
     /// Show who did what
     History(HistoryArgs),
+    /// Say why refreshes fail: what works, what does not, since when, and who must do what; exit code 1 when anything
+    /// is wrong
+    Doctor(DoctorArgs),
     /// Write a consistent copy of the store into a new file, also while the server runs
     Backup(BackupArgs),
     /// The store itself

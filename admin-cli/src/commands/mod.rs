@@ -3,6 +3,7 @@
 
 mod backup;
 mod connection;
+mod doctor;
 mod history;
 mod ids;
 pub(crate) mod keys;
@@ -32,6 +33,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Answer, F
         Command::Token(command) => token::run(session, command).await,
         Command::Source(command) => source::run(session, command).await,
         Command::History(request) => history::run(session, request).await,
+        Command::Doctor(request) => doctor::run(session, request).await,
         Command::Backup(request) => backup::run(session, request).await,
         Command::Store(command) => store::run(session, command).await,
     }

@@ -7,6 +7,9 @@ use crate::store::params;
 /// The name of the note that holds the server's public URL.
 pub const PUBLIC_URL: &str = "public_url";
 
+/// The name of the note that holds the version of the server that started last.
+pub const SERVER_VERSION: &str = "server_version";
+
 /// Which.
 #[derive(Debug, Clone)]
 pub struct Request {

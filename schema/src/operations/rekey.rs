@@ -137,7 +137,7 @@ async fn reseal(
     Ok(())
 }
 
-async fn sealed_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
+pub(super) async fn sealed_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut counts = BTreeMap::new();
     for connection in connections(tx).await? {
         let key = keys::sealed_with(connection.credential.expose()).unwrap_or("unknown");
@@ -146,7 +146,7 @@ async fn sealed_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
     Ok(counts)
 }
 
-async fn tagged_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
+pub(super) async fn tagged_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
     const SQL: &str = "SELECT tag_key, COUNT(*) FROM tokens WHERE tag_key IS NOT NULL AND revoked_at IS NULL \
                        AND expired_at IS NULL GROUP BY tag_key";
     let pair = |row: &mut Row| Ok((row.take::<String>()?, row.take::<u64>()?));
