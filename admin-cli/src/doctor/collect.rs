@@ -5,7 +5,7 @@ use std::path::Path;
 
 use feedgate::model::StoredModel;
 use jiff::{SignedDuration, Timestamp};
-use schema::operations::refresh_list::{Refresh, RefreshOutcome};
+use schema::operations::refusal_summary::Refused;
 use schema::operations::request_summary::Answered;
 use schema::operations::source_access::Outcome as Access;
 use schema::operations::source_show::SourceView;
@@ -14,6 +14,7 @@ use schema::operations::{
     refusal_summary, request_summary, source_access, source_list, source_show, store_check, token_list,
     token_show, user_list,
 };
+use schema::refresh::{Refresh, RefreshOutcome};
 use schema::{
     Actor, ConnectionRecord, ConnectionStatus, Context, DataSourceId, HistoryKind, KeysError, Schedule,
     TenantRecord, TokenId, lookup,
@@ -51,12 +52,17 @@ pub(crate) async fn collect(
     let refreshes = refreshes(ctx, &focus, since).await?;
     let answered: Vec<Answered> =
         answered.into_iter().filter(|sum| scope.has(&sum.token_id, &sum.data_source)).collect();
-    let tokens = scope.tokens(ctx, &answered).await?;
+    let tokens = scope.tokens(ctx, &answered, &refused).await?;
     let sources = scope.sources(ctx, &answered).await?;
     let known = |id: &TokenId| tokens.iter().any(|token| token.id == *id);
     let refused = refused
         .into_iter()
-        .filter(|sum| sum.token_id.as_ref().map_or(scope.is_everything(), &known))
+        .filter(|sum| {
+            let here = sum.data_source == scope.source;
+            let elsewhere = scope.source.is_some() && sum.data_source.is_some() && !here;
+            let nobodys = || scope.is_everything() || (here && scope.is_one_source());
+            !elsewhere && sum.token_id.as_ref().map_or_else(nobodys, &known)
+        })
         .collect();
     let connections = connections(ctx, &sources, reach).await?;
     let facts = Facts {
@@ -109,6 +115,10 @@ impl Scope {
         self.token.is_none() && self.source.is_none() && self.user.is_none()
     }
 
+    fn is_one_source(&self) -> bool {
+        self.token.is_none() && self.user.is_none() && self.source.is_some()
+    }
+
     fn has_token(&self, id: &TokenId) -> bool {
         self.token.as_ref().is_none_or(|own| own == id) && (self.user.is_none() || self.of_user.contains(id))
     }
@@ -122,13 +132,18 @@ impl Scope {
         &self,
         ctx: &Context,
         answered: &[Answered],
+        refused: &[Refused],
     ) -> Result<Vec<token_show::TokenView>, Failure> {
         let mut tokens = token_list::run(ctx, token_list::Request::default()).await?;
         tokens.retain(|token| self.has_token(&token.id));
         if let Some(source) = &self.source {
             let owner = source_show::run(ctx, source_show::Request { id: source.clone() }).await?.owner;
             tokens.retain(|token| {
+                let tried = |sum: &Refused| {
+                    sum.data_source == self.source && sum.token_id.as_ref() == Some(&token.id)
+                };
                 answered.iter().any(|sum| sum.token_id == token.id)
+                    || refused.iter().any(tried)
                     || token.data_sources.as_ref().map_or(token.user == owner, |own| own.contains(source))
             });
         }

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use schema::operations::policy_set::Reached;
-use schema::operations::refresh_list::Refresh;
 use schema::operations::refusal_summary::Refused;
 use schema::operations::request_summary::Answered;
 use schema::operations::source_access::Outcome as Access;
@@ -12,6 +11,7 @@ use schema::operations::source_show::SourceView;
 use schema::operations::token_show::TokenView;
 use schema::operations::user_list::UserView;
 use schema::operations::{key_use, store_check};
+use schema::refresh::Refresh;
 use schema::{ConnectionRecord, DataSourceId, Policy, Schedule, TenantRecord, TokenId};
 
 use crate::portal::{Limits, Reading};

@@ -1,4 +1,4 @@
-//! Sums up refused credentials: for each token, reason and address how often, since when and when last.
+//! Sums up refused credentials: for each token, reason, address and data source how often, since when and when last.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::history_list::since;
 use crate::context::{Actor, Context};
 use crate::error::{OperationError, StoreError};
+use crate::id::DataSourceId;
 use crate::rights;
 use crate::store::{Row, params};
 use crate::token::TokenId;
@@ -29,33 +30,42 @@ pub struct Refused {
     pub reason: String,
     /// From where: an address, or the network of one.
     pub address: String,
+    /// The data source that was asked for, when it exists.
+    pub data_source: Option<DataSourceId>,
     /// How many.
     pub count: u64,
-    /// The first, to the minute.
+    /// The first.
     pub first_at: Timestamp,
-    /// The last, to the minute.
+    /// The last.
     pub last_at: Timestamp,
+    /// The `User-Agent` of one of them.
+    pub client: Option<String>,
 }
 
-/// Sums them up: those of the tenant's tokens for admins, of their own tokens for everybody else. Those that named no
-/// existing token belong to nobody and are the operator's to see.
+/// Sums them up: those of the tenant's tokens and data sources for admins, of their own tokens for everybody else. Those
+/// that named neither an existing token nor an existing data source belong to nobody and are the operator's to see.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
-    const KNOWN: &str = "SELECT r.token_id, r.reason, r.address, SUM(r.refused), MIN(r.minute), MAX(r.minute) \
+    const KNOWN: &str = "SELECT r.token_id, r.reason, r.address, r.data_source_id, CAST(SUM(r.refused) AS BIGINT), \
+         MIN(r.first_at), MAX(r.last_at), MAX(r.client) \
          FROM refusals r JOIN tokens k ON k.id = r.token_id \
          WHERE k.tenant_id = ?1 AND r.minute >= ?2 AND (?3 IS NULL OR k.user_id = ?3) \
-         GROUP BY r.token_id, r.reason, r.address";
-    const UNKNOWN: &str = "SELECT '', r.reason, r.address, SUM(r.refused), MIN(r.minute), MAX(r.minute) \
-         FROM refusals r WHERE r.token_id = '' AND r.minute >= ?1 GROUP BY r.reason, r.address";
+         GROUP BY r.token_id, r.reason, r.address, r.data_source_id";
+    const UNKNOWN: &str = "SELECT '', r.reason, r.address, r.data_source_id, CAST(SUM(r.refused) AS BIGINT), \
+         MIN(r.first_at), MAX(r.last_at), MAX(r.client) FROM refusals r \
+         WHERE r.token_id = '' AND r.minute >= ?1 AND (r.tenant_id = ?2 OR (r.tenant_id IS NULL AND ?3 = 1)) \
+         GROUP BY r.reason, r.address, r.data_source_id";
     let mut tx = ctx.store.read().await?;
     let standing = rights::standing(&mut tx, ctx).await?;
     let since = since(&standing, Some(request.since));
     let only = standing.only().map(|user| user.id);
     let mut sums = tx.list(KNOWN, params![ctx.tenant_id()?, since, only], Refused::from_row).await?;
-    if !matches!(ctx.actor, Actor::User { .. }) {
-        sums.extend(tx.list(UNKNOWN, params![since], Refused::from_row).await?);
+    if only.is_none() {
+        let operator = i64::from(!matches!(ctx.actor, Actor::User { .. }));
+        let row = params![since, ctx.tenant_id()?, operator];
+        sums.extend(tx.list(UNKNOWN, row, Refused::from_row).await?);
     }
     Ok(sums)
 }
@@ -67,9 +77,11 @@ impl Refused {
             token_id: (!token.is_empty()).then(|| TokenId::stored(token)),
             reason: row.take()?,
             address: row.take()?,
+            data_source: Some(row.take::<String>()?).filter(|id| !id.is_empty()).map(DataSourceId::stored),
             count: row.take()?,
             first_at: row.take()?,
             last_at: row.take()?,
+            client: row.take()?,
         })
     }
 }
@@ -92,6 +104,8 @@ mod tests {
             at: start().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap(),
             count: 2,
             request_id: None,
+            data_source: None,
+            client: None,
         };
         let refusals = vec![refusal(Some(&token), 0), refusal(Some(&token), 120), refusal(None, 0)];
         record_refusals::run(&world.ctx, record_refusals::Request { refusals }).await.unwrap();

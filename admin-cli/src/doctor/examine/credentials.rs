@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use schema::TokenStatus;
 use schema::operations::refusal_summary::Refused;
 use schema::operations::token_show::TokenView;
 use schema::operations::user_list::UserView;
+use schema::{DataSourceId, TokenStatus};
 
 use super::words::{EVERYWHERE, first_to_fail, sentence, serves, times, token as named, until};
 use super::{Finding, Severity};
@@ -40,14 +40,11 @@ fn tenant(facts: &Facts) -> Option<Finding> {
 fn refusals(facts: &Facts, token: &TokenView) -> Vec<Finding> {
     let own = facts.refused.iter().filter(|sum| sum.token_id.as_ref() == Some(&token.id));
     let mut sums: BTreeMap<&str, Vec<&Refused>> = BTreeMap::new();
-    for sum in own.filter(|sum| token.last_used_at.is_none_or(|used| sum.last_at > used - MINUTE)) {
+    for sum in own.filter(|sum| token.last_used_at.is_none_or(|used| sum.last_at > used)) {
         sums.entry(sum.reason.as_str()).or_default().push(sum);
     }
     sums.into_iter().filter_map(|(reason, sums)| refusal(facts, token, reason, &Tried::of(&sums))).collect()
 }
-
-/// Refusals are known to the minute.
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Refusals of one reason from anywhere.
 struct Tried {
@@ -55,6 +52,9 @@ struct Tried {
     first: Timestamp,
     last: Timestamp,
     addresses: Vec<String>,
+    /// The data sources that were asked for.
+    sources: Vec<DataSourceId>,
+    client: Option<String>,
 }
 
 impl Tried {
@@ -62,22 +62,31 @@ impl Tried {
         let mut addresses: Vec<String> = sums.iter().map(|sum| sum.address.clone()).collect();
         addresses.sort();
         addresses.dedup();
+        let mut sources: Vec<DataSourceId> = sums.iter().filter_map(|sum| sum.data_source.clone()).collect();
+        sources.sort();
+        sources.dedup();
         Tried {
             count: sums.iter().map(|sum| sum.count).sum(),
             first: sums.iter().map(|sum| sum.first_at).min().unwrap_or_default(),
             last: sums.iter().map(|sum| sum.last_at).max().unwrap_or_default(),
             addresses,
+            sources,
+            client: sums.iter().find_map(|sum| sum.client.clone()),
         }
     }
 
-    /// `3 times, last 2026-01-05T03:00:00Z from 203.0.113.7`.
-    fn told(&self) -> String {
+    /// `3 times, last 2026-01-05T03:00:00Z from 203.0.113.7 (Microsoft.Data.Mashup), for "Sales" (k7m2q9x4tb)`.
+    fn told(&self, facts: &Facts) -> String {
         // A list that fills the terminal helps nobody.
         const SHOWN: usize = 5;
         let shown = &self.addresses[..self.addresses.len().min(SHOWN)];
         let more = self.addresses.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more addresses") } else { String::new() };
-        format!("{}, last {} from {}{more}", times(self.count), instant(self.last), shown.join(", "))
+        let client = self.client.as_ref().map(|client| format!(" ({client})")).unwrap_or_default();
+        let sources: Vec<String> = self.sources.iter().map(|id| facts.source_name(id)).collect();
+        let what = if sources.is_empty() { String::new() } else { format!(", for {}", sources.join(", ")) };
+        let (times, last) = (times(self.count), instant(self.last));
+        format!("{times}, last {last} from {}{more}{client}{what}", shown.join(", "))
     }
 }
 
@@ -90,7 +99,7 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
                 "{} expired {} and is still tried: {}.{served}",
                 sentence(&name),
                 since_when(token.expires_at),
-                tried.told()
+                tried.told(facts)
             );
             let remedy = format!(
                 "make a new one (`feedgate-admin token create --user {user} --label …`). {EVERYWHERE}"
@@ -103,7 +112,7 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
                 "{} was revoked {}{why} and is still tried: {}.{served}",
                 sentence(&name),
                 since_when(token.revoked_at),
-                tried.told()
+                tried.told(facts)
             );
             let remedy = format!(
                 "if these are your own reports, give them another token: {EVERYWHERE}. If you do not know the address, \
@@ -115,7 +124,7 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
             let told = format!(
                 "{} came with another user name than {user}, to whom it belongs: {}.",
                 sentence(&name),
-                tried.told()
+                tried.told(facts)
             );
             let remedy = format!("type {user} as the user name beside this token. {EVERYWHERE}");
             Finding::error("WrongUserName", told).since(tried.first).mend(user, remedy)
@@ -123,14 +132,16 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
         "wrong_secret" => {
             let told = format!(
                 "Somebody came with the id of {name} and another secret: {}. No mistyped token looks like this.",
-                tried.told()
+                tried.told(facts)
             );
             let remedy = "find out who is at the address; the token itself is not known to them";
             Finding::warning("WrongSecret", told).since(tried.first).mend("admin", remedy)
         }
         "UserDisabled" => {
-            let told =
-                format!("The user {user} is disabled, and {name} is still tried: {}.{served}", tried.told());
+            let told = format!(
+                "The user {user} is disabled, and {name} is still tried: {}.{served}",
+                tried.told(facts)
+            );
             let remedy = format!(
                 "run `feedgate-admin user enable {user}`, or give the reports a token of another user: \
                  a service user outlives people"
@@ -142,7 +153,7 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
             let told = format!(
                 "{} is refused where it comes from: {}. The policy admits {admitted} only.{served}",
                 sentence(&name),
-                tried.told()
+                tried.told(facts)
             );
             let remedy =
                 "add the address with `feedgate-admin policy set --allow-address …` (the whole list anew)";
@@ -174,7 +185,7 @@ fn unknown(facts: &Facts) -> Option<Finding> {
     let told = format!(
         "Somebody comes with a password that is no token of this store: {}. Perhaps it was cut off when it was pasted, \
          belongs to another Feedgate, or is a HubSpot token.",
-        tried.told()
+        tried.told(facts)
     );
     let remedy =
         "paste the whole token: fg_ and 54 letters and digits. `feedgate-admin token list` shows which exist";

@@ -171,6 +171,7 @@ impl Desk {
             upstream_calls: 1,
             nulled_values: 0,
             more: false,
+            chain: None,
         };
         record_requests::run(&self.ctx, record_requests::Request { entries: vec![entry] }).await.unwrap();
         let used = mark_used::Use { token: token.clone(), at: self.ctx.now(), address: Some(CLOUD.into()) };
@@ -179,10 +180,17 @@ impl Desk {
 
     /// As the service records a refused credential.
     pub(super) async fn refuse(&self, token: &TokenId, reason: &'static str, address: &str) {
-        self.refused(Some(token), reason, address).await;
+        self.refused(Some(token), reason, address, &self.sales).await;
     }
 
-    pub(super) async fn refused(&self, token: Option<&TokenId>, reason: &'static str, address: &str) {
+    /// The same with or without a token that exists, at this data source.
+    pub(super) async fn refused(
+        &self,
+        token: Option<&TokenId>,
+        reason: &'static str,
+        address: &str,
+        source: &DataSourceId,
+    ) {
         let refusal = Refusal {
             token: token.cloned(),
             tenant: self.ctx.tenant,
@@ -191,6 +199,8 @@ impl Desk {
             at: self.ctx.now(),
             count: 3,
             request_id: None,
+            data_source: Some(source.clone()),
+            client: Some("Microsoft.Data.Mashup".into()),
         };
         let request = record_refusals::Request { refusals: vec![refusal] };
         record_refusals::run(&self.ctx, request).await.unwrap();

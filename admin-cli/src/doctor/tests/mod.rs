@@ -44,7 +44,7 @@ async fn a_focus_leaves_out_the_trouble_of_others() {
     let desk = Desk::new().await;
     let (other, elsewhere) = (desk.mint("bob", "other", &[]).await, desk.source("bob", "Elsewhere").await);
     desk.revoke(&other).await;
-    desk.refuse(&other, "TokenRevoked", "203.0.113.7").await;
+    desk.refused(Some(&other), "TokenRevoked", "203.0.113.7", &elsewhere).await;
     let codes = async |focus| wrong(&examine(&desk.facts(&desk.ctx, focus).await));
     assert_eq!(codes(Focus::default()).await, ["TokenRevokedStillUsed"]);
     let of_ann = Focus { user: Some("ann".into()), ..Focus::default() };

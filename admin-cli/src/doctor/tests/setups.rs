@@ -87,8 +87,8 @@ setups! {
         |desk| Box::pin(async { desk.refuse(&desk.token, "wrong_user", CLOUD).await; });
     a_known_id_with_another_secret "admin" "WrongSecret" ["another secret"]
         |desk| Box::pin(async { desk.refuse(&desk.token, "wrong_secret", "203.0.113.9").await; });
-    a_password_that_is_no_token "admin" "UnknownToken" ["3 times", "203.0.113.9", "54 letters"]
-        |desk| Box::pin(async { desk.refused(None, "unknown_token", "203.0.113.9").await; });
+    a_password_that_is_no_token "admin" "UnknownToken" ["3 times", "203.0.113.9", "Microsoft.Data.Mashup", "Sales", "54 letters"]
+        |desk| Box::pin(async { desk.refused(None, "unknown_token", "203.0.113.9", &desk.sales).await; });
     a_disabled_user_whose_refreshes_go_on "admin" "UserDisabled" ["ann is disabled", "user enable ann"]
         |desk| Box::pin(async {
             user_disable::run(&desk.ctx, user_disable::Request { name: "ann".into() }).await.unwrap();
