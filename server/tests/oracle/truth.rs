@@ -52,42 +52,40 @@ impl<'a> Truth<'a> {
         rows: Vec<&'a [Value]>,
         options: &Options,
         root: Option<&'a [Value]>,
-    ) -> Vec<&'a [Value]> {
+    ) -> Result<Vec<&'a [Value]>, odata::Error> {
         let context = eval::Context { now: NOW };
         let scope = |row: &'a [Value]| Scope { row, root, related: self };
-        let matches = |row: &&'a [Value]| {
-            options
-                .filter
-                .as_ref()
-                .is_none_or(|filter| eval::matches_in(filter, &scope(row), &context).unwrap())
-        };
-        let mut keyed: Vec<(Vec<Value>, &[Value])> = rows
-            .into_iter()
-            .filter(matches)
-            .map(|row| (eval::sort_keys_in(&options.orderby, &scope(row), &context).unwrap(), row))
-            .collect();
+        let mut keyed: Vec<(Vec<Value>, &[Value])> = Vec::new();
+        for row in rows {
+            let scope = scope(row);
+            let filter = options.filter.as_ref();
+            if filter.map_or(Ok(true), |filter| eval::matches_in(filter, &scope, &context))? {
+                keyed.push((eval::sort_keys_in(&options.orderby, &scope, &context)?, row));
+            }
+        }
         keyed.sort_by(|a, b| eval::compare_keys(&options.orderby, &a.0, &b.0));
-        keyed.into_iter().map(|(_, row)| row).collect()
+        Ok(keyed.into_iter().map(|(_, row)| row).collect())
     }
 
     /// What is expanded of a row, as the plan's expansions read it.
-    pub(crate) fn expanded(&'a self, row: &[Value], options: &'a Options, plan: &[Expansion]) -> Vec<Inline> {
-        options
-            .expand
-            .iter()
-            .zip(plan)
-            .map(|(expand, plan)| {
-                let ends = self.related(&expand.step, row).unwrap();
-                let ends = self.answer(ends, &expand.options, None);
-                let count = plan.count.then_some(ends.len() as u64);
-                let entity = |end: &[Value]| {
-                    let expanded = self.expanded(end, &expand.options, &plan.expand);
-                    Entity { row: masked(end, &plan.branch.read), expanded }.into()
-                };
-                let entities = window(ends, plan.skip, plan.top).into_iter().map(entity).collect();
-                Inline { entities, count }
-            })
-            .collect()
+    pub(crate) fn expanded(
+        &'a self,
+        row: &[Value],
+        options: &'a Options,
+        plan: &[Expansion],
+    ) -> Result<Vec<Inline>, odata::Error> {
+        let inline = |(expand, plan): (&'a odata::url::Expand, &Expansion)| {
+            let ends = self.answer(self.related(&expand.step, row)?, &expand.options, None)?;
+            let count = plan.count.then_some(ends.len() as u64);
+            let entity = |end: &[Value]| {
+                let expanded = self.expanded(end, &expand.options, &plan.expand)?;
+                Ok(Entity { row: masked(end, &plan.branch.read), expanded }.into())
+            };
+            let ends = window(ends, plan.skip, plan.top);
+            let entities = ends.into_iter().map(entity).collect::<Result<_, odata::Error>>()?;
+            Ok(Inline { entities, count })
+        };
+        options.expand.iter().zip(plan).map(inline).collect()
     }
 }
 
