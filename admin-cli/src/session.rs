@@ -103,8 +103,8 @@ impl Session {
 
     fn bare(&self, store: Store, actor: Actor) -> Context {
         Context {
+            clock: store.clock(),
             store,
-            clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             keys: self.shared.keys.clone(),
             hasher: Arc::new(Hasher::new(HashSettings::default(), self.random.as_ref())),

@@ -10,6 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync {
     /// The present instant, in whole milliseconds.
     fn now(&self) -> Timestamp;
+
+    /// The instant of a read in which the store told its own time, if it has one: what was read is judged by it. Only
+    /// the clock of such a store ([`crate::Store::clock`]) takes it over; every other shows its own time.
+    fn at(&self, _read: Option<Timestamp>) -> Timestamp {
+        self.now()
+    }
 }
 
 /// The clock of the machine.

@@ -28,6 +28,9 @@ pub struct Credential {
     pub tenant: TenantRecord,
     /// The tenant's policy.
     pub policy: Policy,
+    /// When it was read by the clock of the store, where the store has one: [`crate::Clock::at`] makes of it the instant
+    /// to judge by.
+    pub read_at: Option<jiff::Timestamp>,
 }
 
 /// A data source somebody may read, and what is needed to read it.
@@ -55,7 +58,7 @@ pub async fn credential(store: &Store, id: &TokenId) -> Result<Option<Credential
         tenant_columns!(),
         ",",
         policy_columns!(),
-        "FROM tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id \
+        ", store_now() FROM tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id \
          JOIN policies p ON p.tenant_id = t.id WHERE k.id = ?1"
     );
     let Some(mut row) = store.read().await?.query_optional(SQL, params![id]).await? else { return Ok(None) };
@@ -64,6 +67,7 @@ pub async fn credential(store: &Store, id: &TokenId) -> Result<Option<Credential
         user: UserRecord::from_row(&mut row)?,
         tenant: TenantRecord::from_row(&mut row)?,
         policy: Policy::from_row(&mut row)?,
+        read_at: row.take()?,
     }))
 }
 

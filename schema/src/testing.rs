@@ -1,8 +1,12 @@
 //! A small world for the tests of the operations: the tenant `acme` with the admin `ada` and the analysts `ann` and
 //! `bob`, one connection, a clock that stands at the beginning of 2026.
+//!
+//! It stands on SQLite, or with `FEEDGATE_TEST_STORE=postgres` on a database of its own in PostgreSQL. One test
+//! (`store::tests`) runs all others a second time like that: the operations' tests are the contract of both stores.
 
 use std::sync::Arc;
 
+use feedgate_tests::postgres::Server;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -24,6 +28,24 @@ pub(crate) struct World {
     pub(crate) ctx: Context,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) directory: TempDir,
+    address: String,
+}
+
+/// The variable that names the store of the tests.
+pub(crate) const STORE: &str = "FEEDGATE_TEST_STORE";
+
+/// Whether the tests stand on PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "the tests run once for each store")]
+pub(crate) fn on_postgres() -> bool {
+    std::env::var(STORE).is_ok_and(|store| store == "postgres")
+}
+
+/// The address of a store that does not exist yet, or is empty.
+pub(crate) fn new_store(directory: &TempDir) -> String {
+    if on_postgres() {
+        return Server::shared().expect("PostgreSQL is installed").database();
+    }
+    address(directory)
 }
 
 pub(crate) fn start() -> Timestamp {
@@ -52,7 +74,8 @@ impl World {
     /// A store without a tenant.
     pub(crate) async fn empty() -> World {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&address(&directory)).await.unwrap();
+        let address = new_store(&directory);
+        let store = Store::open(&address).await.unwrap();
         let clock = Arc::new(TestClock::at(start()));
         let key = Keys::generate("k1", &SeededRandom::new(1));
         let ctx = Context {
@@ -65,11 +88,11 @@ impl World {
             tenant: None,
             request_id: None,
         };
-        World { ctx, clock, directory }
+        World { ctx, clock, directory, address }
     }
 
     pub(crate) fn address(&self) -> String {
-        address(&self.directory)
+        self.address.clone()
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

@@ -24,7 +24,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The URL clients use, without a trailing slash; all links are built from it.
     pub public_url: String,
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH` or `postgres://…`. May hold a password: shown only through [`schema::Store::shown`].
     pub store: String,
     /// Keys for sealing HubSpot credentials, tagging tokens and sealing page links.
     pub keys: Arc<Keys>,
@@ -258,11 +258,13 @@ fn take_store(values: &mut Values) -> Option<String> {
         }
         return Some(store);
     }
-    values.fault(format!(
-        "store must be sqlite:PATH (PostgreSQL is not built yet), not {}",
-        store.split(':').next().unwrap_or_default()
-    ));
-    None
+    match schema::Store::check_address(&store) {
+        Ok(()) => Some(store),
+        Err(fault) => {
+            values.fault(format!("store: {fault}"));
+            None
+        }
+    }
 }
 
 fn take_hubspot(values: &mut Values) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema::operations::{meta_get, meta_set};
-use schema::{Actor, Clock, Hasher, Random, Store, SystemClock, SystemRandom};
+use schema::{Actor, Hasher, Random, Store, SystemRandom};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,7 +31,7 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("the store {store} cannot be opened: {reason}")]
     Store {
-        /// The configured store.
+        /// The configured store, without what is secret in its address.
         store: String,
         /// Why.
         reason: schema::StoreError,
@@ -78,9 +78,9 @@ pub async fn context(
     actor: Actor,
 ) -> Result<schema::Context, StartError> {
     let store =
-        Store::open(url).await.map_err(|reason| StartError::Store { store: url.to_owned(), reason })?;
+        Store::open(url).await.map_err(|reason| StartError::Store { store: Store::shown(url), reason })?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock = store.clock();
     let hasher = Arc::new(Hasher::new(schema::HashSettings::default(), random.as_ref()));
     Ok(schema::Context { store, clock, random, keys, hasher, actor, tenant: None, request_id: None })
 }
@@ -109,7 +109,7 @@ impl Service {
         for (name, value) in notes {
             let written = meta_set::run(&context, meta_set::Request { name, value }).await;
             written.map_err(|reason| StartError::Store {
-                store: config.store.clone(),
+                store: Store::shown(&config.store),
                 reason: schema::StoreError::Unavailable { message: reason.message },
             })?;
         }

@@ -200,7 +200,7 @@ impl Tenant<'_> {
     async fn answer(&self, replica: usize, authorization: Option<&str>, source: &DataSourceId) -> String {
         let (store, hasher) = (&self.context.store, &self.world.replicas[replica]);
         let bytes = authorization.map(str::as_bytes);
-        match verify(store, hasher, &self.world.keys, bytes, self.context.now()).await {
+        match verify(store, hasher, &self.world.keys, bytes, &*self.context.clock).await {
             Ok(proven) => {
                 let found = schema::data_source_for_token(store, &proven.credential, source).await.unwrap();
                 found.map_or("DataSourceNotFound", |_| "ok").to_owned()

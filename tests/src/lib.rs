@@ -15,6 +15,7 @@ pub mod admin;
 pub mod binaries;
 pub mod edm;
 pub mod feedgate;
+pub mod postgres;
 pub mod process;
 pub mod replay;
 pub mod simulator;

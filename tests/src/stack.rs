@@ -26,6 +26,8 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// What the data source shows: `contacts`, `contacts:email,firstname`.
     pub objects: Vec<String>,
+    /// The store; without one a file.
+    pub store: Option<String>,
 }
 
 impl Options {
@@ -40,7 +42,13 @@ impl Options {
     pub fn with(contacts: u32, objects: &[&str]) -> Options {
         let simulator = ["--no-budget", "--contacts", &contacts.to_string()].map(str::to_owned).to_vec();
         let objects = objects.iter().map(|object| (*object).to_owned()).collect();
-        Options { simulator, settings: Vec::new(), objects }
+        Options { simulator, settings: Vec::new(), objects, store: None }
+    }
+
+    /// The same on this store.
+    #[must_use]
+    pub fn on(self, store: String) -> Options {
+        Options { store: Some(store), ..self }
     }
 
     /// The same with one more setting.
@@ -80,7 +88,7 @@ impl Stack {
         let simulator = Simulator::start(&arguments);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let authority = free_address();
-        let config = configure(&folder, &authority, &simulator.base_url, &options.settings);
+        let config = configure(&folder, &authority, &simulator.base_url, options);
         let admin = Admin::new(config);
         admin.ok(&["tenant", "create", "acme"]);
         let server = serve(&admin, &authority);
@@ -95,6 +103,16 @@ impl Stack {
     /// Starts the service again on the same folder and address, after it ended or was killed.
     pub fn start_again(&mut self) {
         self.server = serve(&self.admin, &self.authority);
+    }
+
+    /// A further server of the same configuration, which writes the same links: the process and its address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn replica(&self) -> (Process, String) {
+        let authority = free_address();
+        (serve(&self.admin, &authority), authority)
     }
 
     /// `127.0.0.1:8080`.
@@ -170,17 +188,19 @@ fn create_source(admin: &Admin, owner: &str, objects: &[&str]) -> String {
     source["id"].as_str().unwrap_or_else(|| panic!("no id in {source}")).to_owned()
 }
 
-fn configure(folder: &TempDir, authority: &str, hubspot: &str, settings: &[(String, String)]) -> PathBuf {
+fn configure(folder: &TempDir, authority: &str, hubspot: &str, options: &Options) -> PathBuf {
     let generated = Command::new(binaries::path("feedgate-admin")).args(["keys", "generate"]).output();
     let key = String::from_utf8(generated.expect("feedgate-admin starts").stdout).expect("a line of text");
-    let store = format!("sqlite:{}", folder.path().join("feedgate.db").display());
+    let file = || format!("sqlite:{}", folder.path().join("feedgate.db").display());
+    let store = options.store.clone().unwrap_or_else(file);
     let mut lines = vec![
         ("listen".to_owned(), authority.to_owned()),
+        ("public_url".to_owned(), format!("http://{authority}")),
         ("store".to_owned(), store),
         ("secret_keys".to_owned(), key.trim().to_owned()),
         ("hubspot_base_url".to_owned(), hubspot.to_owned()),
     ];
-    lines.extend(settings.iter().cloned());
+    lines.extend(options.settings.iter().cloned());
     let text: String = lines.iter().map(|(key, value)| format!("{key} = {value:?}\n")).collect();
     let path = folder.path().join("feedgate.toml");
     std::fs::write(&path, text).expect("the folder can be written");
@@ -189,7 +209,7 @@ fn configure(folder: &TempDir, authority: &str, hubspot: &str, settings: &[(Stri
 
 fn serve(admin: &Admin, authority: &str) -> Process {
     let mut command = Command::new(binaries::path("feedgate"));
-    command.arg("serve").arg("--config").arg(admin.config());
+    command.arg("serve").arg("--config").arg(admin.config()).env("FEEDGATE_LISTEN", authority);
     let mut process = Process::start(&mut command);
     process.log_everything();
     wait::until("the service to be ready", wait::PATIENCE, || {

@@ -54,7 +54,7 @@ pub(crate) struct Global {
     /// The server's configuration file: store, keys and HubSpot's address are taken from it
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The store, as sqlite:PATH; wins over FEEDGATE_STORE and the configuration file
+    /// The store, as sqlite:PATH or postgres://…; wins over FEEDGATE_STORE and the configuration file
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) store: Option<String>,
     /// The tenant it is about; without it, the only one there is

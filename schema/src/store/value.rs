@@ -5,9 +5,19 @@ use jiff::Timestamp;
 use crate::clock::from_milliseconds;
 use crate::error::StoreError;
 
-/// A value the store understands. Times are milliseconds since 1970.
+/// A value on its way into the store. A null has a type too: PostgreSQL asks for the type of every parameter. Times are
+/// milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SqlValue {
+    Boolean(Option<bool>),
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Blob(Option<Vec<u8>>),
+}
+
+/// A value on its way out of the store.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
     Null,
     Boolean(bool),
     Integer(i64),
@@ -22,10 +32,10 @@ macro_rules! params {
 pub(crate) use params;
 
 /// A row, taken apart column by column from the left.
-pub(crate) struct Row(std::vec::IntoIter<SqlValue>);
+pub(crate) struct Row(std::vec::IntoIter<Cell>);
 
 impl Row {
-    pub(crate) fn new(values: Vec<SqlValue>) -> Row {
+    pub(crate) fn new(values: Vec<Cell>) -> Row {
         Row(values.into_iter())
     }
 
@@ -44,7 +54,7 @@ impl Row {
 
 /// What can be read from a column.
 pub(crate) trait FromSql: Sized {
-    fn from_sql(value: SqlValue) -> Result<Self, StoreError>;
+    fn from_sql(value: Cell) -> Result<Self, StoreError>;
 }
 
 fn unexpected<T>(wanted: &str) -> Result<T, StoreError> {
@@ -53,99 +63,107 @@ fn unexpected<T>(wanted: &str) -> Result<T, StoreError> {
 }
 
 impl FromSql for i64 {
-    fn from_sql(value: SqlValue) -> Result<i64, StoreError> {
+    fn from_sql(value: Cell) -> Result<i64, StoreError> {
         match value {
-            SqlValue::Integer(value) => Ok(value),
+            Cell::Integer(value) => Ok(value),
             _ => unexpected("a number"),
         }
     }
 }
 
 impl FromSql for u64 {
-    fn from_sql(value: SqlValue) -> Result<u64, StoreError> {
+    fn from_sql(value: Cell) -> Result<u64, StoreError> {
         i64::from_sql(value)?.try_into().or_else(|_| unexpected("a number from 0"))
     }
 }
 
 impl FromSql for u32 {
-    fn from_sql(value: SqlValue) -> Result<u32, StoreError> {
+    fn from_sql(value: Cell) -> Result<u32, StoreError> {
         i64::from_sql(value)?.try_into().or_else(|_| unexpected("a number from 0 to 4294967295"))
     }
 }
 
 impl FromSql for bool {
-    fn from_sql(value: SqlValue) -> Result<bool, StoreError> {
+    fn from_sql(value: Cell) -> Result<bool, StoreError> {
         match value {
-            SqlValue::Boolean(value) => Ok(value),
-            SqlValue::Integer(value) => Ok(value != 0),
+            Cell::Boolean(value) => Ok(value),
+            Cell::Integer(value) => Ok(value != 0),
             _ => unexpected("true or false"),
         }
     }
 }
 
 impl FromSql for String {
-    fn from_sql(value: SqlValue) -> Result<String, StoreError> {
+    fn from_sql(value: Cell) -> Result<String, StoreError> {
         match value {
-            SqlValue::Text(value) => Ok(value),
+            Cell::Text(value) => Ok(value),
             _ => unexpected("text"),
         }
     }
 }
 
 impl FromSql for Vec<u8> {
-    fn from_sql(value: SqlValue) -> Result<Vec<u8>, StoreError> {
+    fn from_sql(value: Cell) -> Result<Vec<u8>, StoreError> {
         match value {
-            SqlValue::Blob(value) => Ok(value),
+            Cell::Blob(value) => Ok(value),
             _ => unexpected("bytes"),
         }
     }
 }
 
 impl FromSql for Timestamp {
-    fn from_sql(value: SqlValue) -> Result<Timestamp, StoreError> {
+    fn from_sql(value: Cell) -> Result<Timestamp, StoreError> {
         i64::from_sql(value).map(from_milliseconds)
     }
 }
 
 impl<T: FromSql> FromSql for Option<T> {
-    fn from_sql(value: SqlValue) -> Result<Option<T>, StoreError> {
+    fn from_sql(value: Cell) -> Result<Option<T>, StoreError> {
         match value {
-            SqlValue::Null => Ok(None),
+            Cell::Null => Ok(None),
             value => T::from_sql(value).map(Some),
         }
     }
 }
 
 macro_rules! into_sql {
-    ($($from:ty => |$value:ident| $into:expr),+ $(,)?) => {$(
+    ($($from:ty => $kind:ident |$value:ident| $into:expr),+ $(,)?) => {$(
         impl From<$from> for SqlValue {
-            fn from($value: $from) -> SqlValue { $into }
+            fn from($value: $from) -> SqlValue { SqlValue::$kind(Some($into)) }
+        }
+        impl SqlType for $from {
+            const NULL: SqlValue = SqlValue::$kind(None);
         }
     )+};
 }
 
 into_sql! {
-    bool => |value| SqlValue::Boolean(value),
-    i64 => |value| SqlValue::Integer(value),
-    u32 => |value| SqlValue::Integer(value.into()),
+    bool => Boolean |value| value,
+    i64 => Integer |value| value,
+    u32 => Integer |value| value.into(),
     // A number beyond 63 bits is stored as the largest there is: only counters of rows and bytes come here.
-    u64 => |value| SqlValue::Integer(value.try_into().unwrap_or(i64::MAX)),
-    &str => |value| SqlValue::Text(value.to_owned()),
-    String => |value| SqlValue::Text(value),
-    &String => |value| SqlValue::Text(value.clone()),
-    Vec<u8> => |value| SqlValue::Blob(value),
-    &[u8] => |value| SqlValue::Blob(value.to_vec()),
-    Timestamp => |value| SqlValue::Integer(value.as_millisecond()),
-    crate::id::TenantId => |value| SqlValue::Integer(value.0),
-    crate::id::UserId => |value| SqlValue::Integer(value.0),
-    crate::id::GroupId => |value| SqlValue::Integer(value.0),
-    &crate::id::DataSourceId => |value| SqlValue::Text(value.as_str().to_owned()),
-    &crate::id::ConnectionId => |value| SqlValue::Text(value.as_str().to_owned()),
-    &crate::token::TokenId => |value| SqlValue::Text(value.as_str().to_owned()),
+    u64 => Integer |value| value.try_into().unwrap_or(i64::MAX),
+    &str => Text |value| value.to_owned(),
+    String => Text |value| value,
+    &String => Text |value| value.clone(),
+    Vec<u8> => Blob |value| value,
+    &[u8] => Blob |value| value.to_vec(),
+    Timestamp => Integer |value| value.as_millisecond(),
+    crate::id::TenantId => Integer |value| value.0,
+    crate::id::UserId => Integer |value| value.0,
+    crate::id::GroupId => Integer |value| value.0,
+    &crate::id::DataSourceId => Text |value| value.as_str().to_owned(),
+    &crate::id::ConnectionId => Text |value| value.as_str().to_owned(),
+    &crate::token::TokenId => Text |value| value.as_str().to_owned(),
 }
 
-impl<T: Into<SqlValue>> From<Option<T>> for SqlValue {
+/// What becomes of a null of this type.
+pub(crate) trait SqlType: Into<SqlValue> {
+    const NULL: SqlValue;
+}
+
+impl<T: SqlType> From<Option<T>> for SqlValue {
     fn from(value: Option<T>) -> SqlValue {
-        value.map_or(SqlValue::Null, Into::into)
+        value.map_or(T::NULL, Into::into)
     }
 }

@@ -35,8 +35,8 @@ pub(crate) async fn authenticate(
     deadline: Instant,
 ) -> Result<Credential, Failure> {
     let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
-    let now = app.context.now();
-    let proof = verify(&app.context.store, &app.context.hasher, &app.config.keys, authorization, now);
+    let context = &app.context;
+    let proof = verify(&context.store, &context.hasher, &app.config.keys, authorization, &*context.clock);
     let Ok(outcome) = tokio::time::timeout_at(deadline, proof).await else {
         return Err(Failure::StoreUnavailable("the credential could not be verified in time".to_owned()));
     };

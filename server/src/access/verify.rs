@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use schema::{Credential, HashError, Hasher, Keys, PlainToken, Store, TokenStatus, Verdict};
+use schema::{Clock, Credential, HashError, Hasher, Keys, PlainToken, Store, TokenStatus, Verdict};
 
 use super::basic::Presented;
 use crate::error::{Failure, Unproven};
@@ -38,7 +38,8 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Proves `authorization` against the store at `now`.
+/// Proves `authorization` against the store, at the instant of the read: by the store's own clock where it has one that
+/// replicas share, else by `clock`.
 ///
 /// # Errors
 /// [`Refused`] with one of the failures of the decision table.
@@ -47,7 +48,7 @@ pub async fn verify(
     hasher: &Hasher,
     keys: &Keys,
     authorization: Option<&[u8]>,
-    now: Timestamp,
+    clock: &dyn Clock,
 ) -> Result<Proven, Refused> {
     let (user, password) = match super::basic::read(authorization) {
         Presented::Missing => return Err(Failure::CredentialsMissing.into()),
@@ -69,6 +70,7 @@ pub async fn verify(
     if schema::name::key(&user) != schema::name::key(&credential.user.name) {
         return Err(unproven(Unproven::WrongUser, Some(id.as_str())));
     }
+    let now = clock.at(credential.read_at);
     let proven = Proven { credential, retag };
     match judge(&proven.credential, now) {
         Ok(()) => Ok(proven),
@@ -186,7 +188,8 @@ mod tests {
             let text = STANDARD.encode(format!("anna:{}", self.token.expose()));
             let (store, keys) = (&self.ctx.store, self.ctx.keys().unwrap());
             let field = format!("Basic {text}");
-            let proven = verify(store, &self.ctx.hasher, keys, Some(field.as_bytes()), self.ctx.now()).await;
+            let proven =
+                verify(store, &self.ctx.hasher, keys, Some(field.as_bytes()), &*self.ctx.clock).await;
             let admitted = proven.and_then(|proven| admit_address(proven, address.parse().unwrap()));
             admitted.map_err(|refused| refused.failure)
         }

@@ -32,7 +32,7 @@ macro_rules! settings {
 settings! {
     "listen" Some("127.0.0.1:8080"), "Address of the feeds.";
     "public_url" None, "The URL clients use; every link in a feed starts with it. Default: the listening address.";
-    "store" Some("sqlite:feedgate.db"), "Where tokens, data sources and history are kept: `sqlite:PATH`.";
+    "store" Some("sqlite:feedgate.db"), "Where tokens, data sources and history are kept: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE` for several replicas.";
     "secret_keys" None, "Keys as `id:base64-of-32-bytes`, separated by commas; the first is active. Make one with `feedgate-admin keys generate`.";
     "secret_keys_file" None, "A file with the same text, instead of `secret_keys`.";
     "hubspot_base_url" Some("https://api.hubapi.com"), "Root of HubSpot's API.";

@@ -98,7 +98,7 @@ async fn renewed(app: &App, kept: Furnished) -> Result<Furnished, StartError> {
     let plain = PlainToken::parse(&kept.token).map_err(failed)?;
     let credential = schema::credential(&app.context.store, &plain.id()).await.map_err(failed)?;
     if let Some(credential) = &credential
-        && access::judge(credential, app.context.now()).is_ok()
+        && access::judge(credential, app.context.clock.at(credential.read_at)).is_ok()
     {
         return Ok(kept);
     }

@@ -5,13 +5,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::sqlite_error;
 use crate::error::StoreError;
-
-/// All steps, in order; the version is the position, counted from 1. A step that was released is never changed.
-const STEPS: &[(&str, &str)] = &[
-    ("base", include_str!("../../../migrations/sqlite/0001_base.sql")),
-    ("refreshes", include_str!("../../../migrations/sqlite/0002_refreshes.sql")),
-    ("notices", include_str!("../../../migrations/sqlite/0003_notices.sql")),
-];
+use crate::store::migrations::{self, Step};
 
 /// SQLite does not wait for the lock that the change to WAL needs: a hundred tries, as long as a busy timeout.
 const WAL_TRIES: u32 = 100;
@@ -41,7 +35,7 @@ pub(super) fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
 
 /// Does the missing steps.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    if check(version(connection)?)? {
+    if migrations::check(version(connection)?)? {
         return Ok(());
     }
     let transaction = connection
@@ -49,30 +43,24 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         .map_err(|error| sqlite_error(&error))?;
     // Read again under the lock: another process may have been faster.
     let done = version(&transaction)?;
-    if check(done)? {
+    if migrations::check(done)? {
         return Ok(());
     }
-    for (position, (name, sql)) in STEPS.iter().enumerate().skip(usize::try_from(done).unwrap_or(0)) {
-        apply(&transaction, position + 1, name, sql).map_err(|error| sqlite_error(&error))?;
+    for (version, step) in migrations::missing(done) {
+        apply(&transaction, version, step).map_err(|error| sqlite_error(&error))?;
     }
     transaction.commit().map_err(|error| sqlite_error(&error))
 }
 
-fn apply(connection: &Connection, version: usize, name: &str, sql: &str) -> Result<(), rusqlite::Error> {
+fn apply(connection: &Connection, version: i64, step: &Step) -> Result<(), rusqlite::Error> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
     )?;
-    connection.execute_batch(sql)?;
-    let step = rusqlite::params![i64::try_from(version).unwrap_or(i64::MAX), name];
-    connection.execute("INSERT INTO schema_migrations (version, name) VALUES (?1, ?2)", step)?;
-    tracing::info!(version, name, "the store was migrated");
+    connection.execute_batch(step.sqlite)?;
+    let row = rusqlite::params![version, step.name];
+    connection.execute("INSERT INTO schema_migrations (version, name) VALUES (?1, ?2)", row)?;
+    tracing::info!(version, name = step.name, "the store was migrated");
     Ok(())
-}
-
-/// Whether nothing is left to do; an error when the file is ahead of this program.
-fn check(found: i64) -> Result<bool, StoreError> {
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > known { Err(StoreError::TooNew { found, known }) } else { Ok(found == known) }
 }
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {
