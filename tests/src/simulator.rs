@@ -25,6 +25,8 @@ pub struct Simulator {
 pub struct Call {
     /// 1, 2, 3, …
     pub seq: u64,
+    /// When it arrived.
+    pub at: jiff::Timestamp,
     /// `GET` or `POST`.
     pub method: String,
     /// Without the query.
@@ -148,7 +150,11 @@ impl Simulator {
         serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{path}: {error}: {answer:?}"))
     }
 
-    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    /// Any control call of the simulator.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let mut request = Request::of(method, &format!("{}{path}", self.base_url));
         if let Some(body) = body {
             request = request.json(body);
