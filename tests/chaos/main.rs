@@ -40,11 +40,11 @@ const LIMITS: limits::Limits = limits::Limits { general: 1_900, search: 5, assoc
 /// How long the index may lag, at least and at most.
 const LAG: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1_000)];
 
-/// Readers at once.
-const READERS: usize = 4;
+/// Readers at once: enough that one which waits for a pause or a slow body does not hold up the run.
+const READERS: usize = 8;
 
-/// Faults in a thousand calls: fifty in all. Refusals of the rate are rare, because each halts the whole portal for a second.
-const FAULTS: [(&str, u32); 16] = [
+/// Faults in a thousand calls: fifty in all.
+const FAULTS: [(&str, u32); 14] = [
     ("server_error", 7),
     ("bad_gateway", 6),
     ("unavailable", 6),
@@ -58,10 +58,12 @@ const FAULTS: [(&str, u32); 16] = [
     ("half_json", 1),
     ("empty_body", 1),
     ("html", 1),
-    ("locked", 1),
-    ("burst_limit", 1),
-    ("plain_limit", 1),
+    ("locked", 3),
 ];
+
+/// Refusals of the rate, one in a thousand calls of some objects: each halts the whole portal for seconds.
+const REFUSALS: [(&str, &str); 3] =
+    [("burst_limit", "/companies?"), ("plain_limit", "/deals?"), ("secondly_limit", "/deals/search")];
 
 #[expect(clippy::disallowed_methods, reason = "a test's own switches")]
 fn switch(name: &str, default: u64) -> u64 {
@@ -167,5 +169,8 @@ fn unleash(stack: &Stack) {
     simulator.control("POST", "/__sim/churn", Some(&churn));
     for (preset, per_mille) in FAULTS {
         simulator.fault(&json!({"preset": preset, "per_mille": per_mille}));
+    }
+    for (preset, path) in REFUSALS {
+        simulator.fault(&json!({"preset": preset, "per_mille": 1, "match": {"path_contains": path}}));
     }
 }

@@ -36,6 +36,9 @@ impl Report {
             Form::Row(_) => "one row",
         };
         *self.forms.entry(form).or_default() += 1;
+        if self.reads.is_multiple_of(50) {
+            println!("chaos: {} reads, {} complete, {} wrong", self.reads, self.complete, self.wrong.len());
+        }
         match verdict {
             Verdict::Complete => self.complete += 1,
             Verdict::Error(code) => *self.errors.entry(code).or_default() += 1,

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use feedgate_tests::process::signal;
 use feedgate_tests::stack::{Options, Stack, USER};
+use feedgate_tests::wait;
 use feedgate_tests::wire::{Connection, Request};
 use serde_json::json;
 
@@ -50,4 +51,26 @@ fn a_running_request_is_answered_before_the_end() {
     assert_eq!((answer.status, answer.json()["value"].as_array().unwrap().len()), (200, 3));
     assert!(stack.server.wait(BOUND).success());
     assert!(Connection::open(stack.authority()).is_err(), "somebody still listens");
+}
+
+#[test]
+fn a_service_outlives_the_reader_of_its_log() {
+    let stack = stack();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let mut command = std::process::Command::new(feedgate_tests::binaries::path("feedgate"));
+    command.arg("serve").arg("--config").arg(stack.admin.config()).env("FEEDGATE_LISTEN", &authority);
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+    let mut server = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(server.stderr.take());
+    let request =
+        Request::get(&format!("http://{authority}/odata/{}/", stack.data_source)).basic(USER, &stack.token);
+    let answer = wait::until("the second service to answer", wait::PATIENCE, || {
+        Connection::open(&authority).and_then(|mut connection| connection.exchange(&request)).ok()
+    });
+    assert_eq!(answer.status, 200);
+    signal("TERM", server.id());
+    let status = wait::until("it to end", BOUND, || server.try_wait().unwrap());
+    assert!(status.success(), "{status}");
 }
