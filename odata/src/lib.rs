@@ -22,3 +22,8 @@ pub mod write;
 
 pub use error::{Error, ErrorKind};
 pub use value::{Row, Value};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

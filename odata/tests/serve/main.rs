@@ -2,6 +2,8 @@
 //! written here.
 
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod table;
