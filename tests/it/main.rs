@@ -17,5 +17,6 @@ mod refresh;
 mod refusals;
 mod restart;
 mod secrets;
+mod shapes;
 mod shared;
 mod shutdown;

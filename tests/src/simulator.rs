@@ -113,6 +113,11 @@ impl Simulator {
         self.control("POST", &format!("/__sim/objects/{object}"), Some(change));
     }
 
+    /// Adds a property, or archives one, in the form of the contract.
+    pub fn property(&self, object: &str, definition: &Value) {
+        self.control("POST", &format!("/__sim/properties/{object}"), Some(definition));
+    }
+
     /// Every call the API received behind number `since`.
     #[must_use]
     pub fn journal(&self, since: u64) -> Vec<Call> {

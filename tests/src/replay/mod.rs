@@ -4,6 +4,7 @@
 //! origin and path only, repeats what Power Query repeats, and stops for ever at a 401 or 403, where Power BI would discard
 //! the credential. Every rule of OData V4 that it is known to insist on is checked on every answer.
 
+mod dialect;
 mod fault;
 mod feed;
 mod page;
@@ -12,6 +13,7 @@ mod row;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+pub use dialect::Dialect;
 pub use fault::Fault;
 pub use feed::Feed;
 pub use page::Page;
@@ -19,11 +21,6 @@ pub use row::{Cell, Row};
 
 use crate::edm::Metadata;
 use crate::wire::{Answer, Connection, Framing, Request, Url, basic};
-
-/// The Accept list of the capture, which is also in Microsoft's page on query diagnostics.
-const ACCEPT: &str = "application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,\
-                      application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/xml;q=0.7,text/plain;q=0.7";
-const USER_AGENT: &str = "Microsoft.Data.Mashup (https://go.microsoft.com/fwlink/?LinkID=304225)";
 
 /// What Power Query repeats, and how often.
 const REPEATED: [u16; 4] = [408, 429, 503, 504];
@@ -36,6 +33,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub struct PowerQuery {
     root: Url,
     authorization: String,
+    dialect: Dialect,
     prefer: Option<String>,
     repeats: usize,
     connection: Option<Connection>,
@@ -52,6 +50,7 @@ impl PowerQuery {
         PowerQuery {
             root: Url::parse(root),
             authorization: basic(user, token),
+            dialect: Dialect::PowerQuery,
             prefer: None,
             repeats: REPEATS,
             connection: None,
@@ -65,6 +64,13 @@ impl PowerQuery {
     #[must_use]
     pub fn prefer(mut self, preference: &str) -> PowerQuery {
         self.prefer = Some(preference.to_owned());
+        self
+    }
+
+    /// Sends the fields of another client.
+    #[must_use]
+    pub fn speaking(mut self, dialect: Dialect) -> PowerQuery {
+        self.dialect = dialect;
         self
     }
 
@@ -117,6 +123,46 @@ impl PowerQuery {
     /// What would have stopped Power Query.
     pub fn rows(&mut self, request: &str) -> Result<Vec<Row>, Fault> {
         self.feed(request)?.rows()
+    }
+
+    /// All rows of a request as JSON, page by page: for rows with other rows in them.
+    ///
+    /// # Errors
+    /// What would have stopped Power Query.
+    pub fn values(&mut self, request: &str) -> Result<Vec<serde_json::Value>, Fault> {
+        let set = request.split(['?', '(', '/']).next().unwrap_or_default();
+        let start = self.url(&format!("$metadata#{set}"));
+        let mut rows = Vec::new();
+        let mut next = Some(self.url(request));
+        while let Some(url) = next {
+            let mut page = self.json(&url)?.json();
+            let context = page["@odata.context"].as_str().unwrap_or_default();
+            // Power Query refuses the empty brackets of later versions.
+            Fault::unless(context.starts_with(&start) && !context.contains("()"), || {
+                format!("context {context:?}")
+            })?;
+            let value = page["value"].as_array_mut().map(std::mem::take);
+            rows.extend(value.ok_or_else(|| Fault::Rule(format!("no rows in {page}")))?);
+            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+        }
+        Ok(rows)
+    }
+
+    /// Folds as Power Query does: everything, and after a refusal that it can work around (400 or 501) the same without
+    /// the last option, until nothing is folded. How many options were, and the rows; the rest is the caller's to do.
+    ///
+    /// # Errors
+    /// What would have stopped Power Query.
+    pub fn folding(&mut self, set: &str, options: &[&str]) -> Result<(usize, Vec<Row>), Fault> {
+        let mut folded = options.len();
+        loop {
+            match self.rows(&format!("{set}?{}", options[..folded].join("&"))) {
+                Err(Fault::Refused(answer)) if matches!(answer.status, 400 | 501) && folded > 0 => {
+                    folded -= 1
+                }
+                other => return other.map(|rows| (folded, rows)),
+            }
+        }
     }
 
     /// `contacts/$count`, with or without a filter.
@@ -189,15 +235,9 @@ impl PowerQuery {
     }
 
     fn exchange(&mut self, url: &Url) -> Result<Answer, Fault> {
-        let mut fields = vec![
-            ("Host", url.authority.as_str()),
-            ("Accept", ACCEPT),
-            ("OData-MaxVersion", "4.0"),
-            ("MaxDataServiceVersion", "3.0"),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "gzip, deflate"),
-            ("Authorization", self.authorization.as_str()),
-        ];
+        let mut fields =
+            vec![("Host", url.authority.as_str()), ("Authorization", self.authorization.as_str())];
+        fields.extend(self.dialect.fields(url.target.ends_with("/$metadata")));
         fields.extend(self.prefer.as_deref().map(|preference| ("Prefer", preference)));
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request =
