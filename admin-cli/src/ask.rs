@@ -18,6 +18,17 @@ pub(crate) fn secret(what: &str) -> Result<Secret, Failure> {
     one_line(what, &text.map_err(unreadable)?)
 }
 
+/// Reads one secret line and leaves what follows it.
+pub(crate) fn secret_line(what: &str) -> Result<Secret, Failure> {
+    if io::stdin().is_terminal() {
+        return secret(what);
+    }
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default() + 1));
+    let read = io::stdin().lock().take(LONGEST).read_line(&mut text);
+    read.map_err(|error| Failure::failed("Input", format!("{what} cannot be read: {error}")))?;
+    one_line(what, &text)
+}
+
 fn typed(what: &str) -> io::Result<Zeroizing<String>> {
     rpassword::prompt_password(format!("{what} (not shown): ")).map(Zeroizing::new)
 }

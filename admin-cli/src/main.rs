@@ -56,7 +56,10 @@ fn run(cli: Cli) -> Result<Answer, Failure> {
         if let Command::Keys(KeysCommand::Generate(request)) = &cli.command {
             return commands::keys::generate(request, SystemClock.now(), &SystemRandom);
         }
-        commands::run(&Session::load(cli.global)?, cli.command).await
+        let session = Session::load(cli.global)?;
+        let answer = commands::run(&session, cli.command).await;
+        session.finish().await;
+        answer
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use feedgate::model::standard_objects;
+use futures_util::future::try_join_all;
 use hubspot::budget::Kind;
 use hubspot::{Account, Call, Client, DailyUsage, Error, ListRequest};
 use serde::Serialize;
@@ -11,14 +13,11 @@ use crate::failure::Failure;
 /// Long enough for every retry of a handful of calls, short enough for a person who waits.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The CRM objects a data source can choose.
-const OBJECTS: [&str; 6] = ["contacts", "companies", "deals", "tickets", "products", "line_items"];
-
 /// Whether something can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Reading {
     /// HubSpot's name.
-    pub(crate) object: &'static str,
+    pub(crate) object: String,
     /// Whether the credential may read it.
     pub(crate) readable: bool,
     /// Any of these scopes would do; empty when it is readable or HubSpot did not name them.
@@ -45,32 +44,51 @@ pub(crate) async fn account(client: &Client) -> Result<Option<Account>, Error> {
     }
 }
 
-/// Tries to read one row of everything a data source can choose.
+/// Objects that are tried at once.
+const TOGETHER: usize = 8;
+
+/// Tries to read one row of everything a data source can choose: all standard objects, the portal's own, owners,
+/// pipelines and lists.
 pub(crate) async fn readings(client: &Client) -> Result<Vec<Reading>, Failure> {
     Ok(readings_of(client).await?)
 }
 
 /// The same, with HubSpot's own error.
 pub(crate) async fn readings_of(client: &Client) -> Result<Vec<Reading>, Error> {
-    let call = Call::within(PATIENCE);
-    let one = ListRequest { limit: 1, ..ListRequest::default() };
+    let call = &Call::within(PATIENCE);
+    let schemas = client.schemas(call).await;
+    let own: Vec<_> =
+        schemas.iter().flatten().map(|own| (own.name.clone(), own.object_type_id.clone())).collect();
+    let custom = reading("custom objects", schemas)?;
+    let mut objects: Vec<(String, String)> =
+        standard_objects().map(|(name, path)| (name.to_owned(), path.to_owned())).collect();
+    objects.extend(own);
     let mut readings = Vec::new();
-    for object in OBJECTS {
-        readings.push(reading(object, client.list(&call, object, &one).await)?);
+    for some in objects.chunks(TOGETHER) {
+        let tries = some.iter().map(|(name, path)| try_object(client, call, name, path));
+        readings.extend(try_join_all(tries).await?);
     }
-    readings.push(reading("owners", client.owners(&call, false).await)?);
-    readings.push(reading("pipelines", client.pipelines(&call, "deals").await)?);
+    if !custom.readable {
+        readings.push(custom);
+    }
+    readings.push(reading("owners", client.owners(call, false).await)?);
+    readings.push(reading("pipelines", client.pipelines(call, "deals").await)?);
+    readings.push(reading("lists", client.lists(call).await)?);
     Ok(readings)
 }
 
-fn reading<T>(object: &'static str, answer: Result<T, Error>) -> Result<Reading, Error> {
+async fn try_object(client: &Client, call: &Call, name: &str, path: &str) -> Result<Reading, Error> {
+    let one = ListRequest { limit: 1, ..ListRequest::default() };
+    reading(name, client.list(call, path, &one).await)
+}
+
+fn reading<T>(object: &str, answer: Result<T, Error>) -> Result<Reading, Error> {
+    let not = |missing_scopes| Ok(Reading { object: object.to_owned(), readable: false, missing_scopes });
     match answer {
-        Ok(_) => Ok(Reading { object, readable: true, missing_scopes: Vec::new() }),
-        Err(Error::ScopeMissing { scopes, .. }) => {
-            Ok(Reading { object, readable: false, missing_scopes: scopes })
-        }
+        Ok(_) => Ok(Reading { object: object.to_owned(), readable: true, missing_scopes: Vec::new() }),
+        Err(Error::ScopeMissing { scopes, .. }) => not(scopes),
         // A portal without the subscription for an object has no such object.
-        Err(Error::NotFound { .. }) => Ok(Reading { object, readable: false, missing_scopes: Vec::new() }),
+        Err(Error::NotFound { .. } | Error::Rejected { status: 400, .. }) => not(Vec::new()),
         Err(error) => Err(error),
     }
 }
@@ -88,18 +106,7 @@ pub(crate) async fn limits(client: &Client) -> Limits {
 
 #[cfg(test)]
 mod tests {
-    use feedgate::model::{Definition, ObjectChoice};
-
     use super::*;
-
-    #[test]
-    fn what_is_tried_can_be_chosen() {
-        let choice =
-            |object: &&str| ObjectChoice { object: (*object).to_owned(), properties: None, filter: None };
-        let definition =
-            Definition { objects: OBJECTS.iter().map(choice).collect(), ..Definition::default() };
-        assert_eq!(definition.check(), Ok(()));
-    }
 
     #[test]
     fn a_missing_scope_is_a_finding_and_a_refused_credential_a_failure() {

@@ -3,11 +3,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use feedgate::config::{SETTINGS, Shared};
 use feedgate::portals;
+use feedgate::tasks::Tasks;
+use hubspot::AccessToken;
 use schema::{
-    Actor, Clock, Context, HashSettings, Hasher, Random, Secret, Store, SystemClock, SystemRandom, lookup,
+    Actor, Clock, ConnectionRecord, Context, HashSettings, Hasher, Random, Store, SystemClock, SystemRandom,
+    lookup,
 };
 
 use crate::args::{Global, Output};
@@ -19,13 +23,20 @@ pub(crate) struct Session {
     shared: Shared,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    tasks: Tasks,
 }
 
 impl Session {
     /// Reads the configuration; opens nothing.
     pub(crate) fn load(global: Global) -> Result<Session, Failure> {
         let shared = Shared::load(global.config.as_deref())?;
-        Ok(Session { global, shared, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) })
+        Ok(Session {
+            global,
+            shared,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            tasks: Tasks::default(),
+        })
     }
 
     pub(crate) fn wants_json(&self) -> bool {
@@ -114,11 +125,44 @@ impl Session {
         }
     }
 
-    /// A client for the portal that `credential` opens.
-    pub(crate) fn hubspot(&self, credential: &Secret) -> Result<hubspot::Client, Failure> {
-        let settings = portals::settings(&self.shared.hubspot_base_url, self.random.as_ref());
-        let token = hubspot::AccessToken::new(credential.expose());
-        Ok(hubspot::Client::new(&settings, token)?)
+    /// A client for the portal that a token opens.
+    pub(crate) fn hubspot(&self, token: AccessToken) -> Result<hubspot::Client, Failure> {
+        Ok(hubspot::Client::new(&self.hubspot_settings(), token)?)
+    }
+
+    /// A client for the portal of a connection. It renews what has to be renewed.
+    pub(crate) fn portal(
+        &self,
+        ctx: &Context,
+        connection: &ConnectionRecord,
+    ) -> Result<hubspot::Client, Failure> {
+        let credential = lookup::open_credential(ctx.keys()?, connection)?;
+        let broken = |failure: feedgate::error::Failure| {
+            let answer = failure.answer();
+            Failure::failed("Internal", answer.internal.unwrap_or(answer.message))
+        };
+        portals::open(&self.hubspot_settings(), ctx, connection, &credential, &self.tasks).map_err(broken)
+    }
+
+    pub(crate) fn hubspot_settings(&self) -> hubspot::Settings {
+        portals::settings(&self.shared.hubspot_base_url, self.random.as_ref())
+    }
+
+    /// The site where people consent: HubSpot's own for HubSpot's API, and that of any other service beside its API.
+    pub(crate) fn authorize_root(&self) -> String {
+        let base = self.shared.hubspot_base_url.as_str();
+        let host = base.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
+        match host {
+            Some("api.hubapi.com") => "https://app.hubspot.com".to_owned(),
+            Some("api-eu1.hubapi.com") => "https://app-eu1.hubspot.com".to_owned(),
+            _ => base.to_owned(),
+        }
+    }
+
+    /// Waits for what was started beside the command: renewed tokens that are still to be kept.
+    pub(crate) async fn finish(&self) {
+        // A write to the store waits no longer for its lock.
+        self.tasks.finished(Duration::from_secs(10)).await;
     }
 }
 

@@ -74,6 +74,13 @@ impl Client {
         Ok(Self { portal: Arc::clone(&self.portal), credential: Credential::Token(Arc::new(token)) })
     }
 
+    /// The same portal by another OAuth connection.
+    #[must_use]
+    pub fn with_grant(&self, oauth: OAuth) -> Self {
+        let credential = OAuthCredential::new(oauth, Arc::clone(&self.portal));
+        Self { portal: Arc::clone(&self.portal), credential: Credential::OAuth(credential) }
+    }
+
     /// The portal's budgets, for showing them.
     #[must_use]
     pub fn budgets(&self) -> &Budgets {

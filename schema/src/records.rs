@@ -97,6 +97,8 @@ pub enum ConnectionStatus {
     Working,
     /// HubSpot refused its credential.
     Rejected,
+    /// HubSpot no longer takes its refresh token: somebody has to connect the portal again.
+    Reconnect,
 }
 
 /// A connection to one HubSpot portal.
@@ -196,11 +198,13 @@ impl ConnectionStatus {
             ConnectionStatus::Unknown => "unknown",
             ConnectionStatus::Working => "working",
             ConnectionStatus::Rejected => "rejected",
+            ConnectionStatus::Reconnect => "reconnect",
         }
     }
 
     fn parse(text: &str) -> Option<ConnectionStatus> {
-        let all = [ConnectionStatus::Unknown, ConnectionStatus::Working, ConnectionStatus::Rejected];
+        use ConnectionStatus::{Reconnect, Rejected, Unknown, Working};
+        let all = [Unknown, Working, Rejected, Reconnect];
         all.into_iter().find(|status| status.as_str() == text)
     }
 }
@@ -230,7 +234,8 @@ macro_rules! user_columns {
 /// The columns of [`ConnectionRecord`], of a table named `c`.
 macro_rules! connection_columns {
     () => {
-        " c.id, c.tenant_id, c.name, c.kind, c.credential, c.portal_id, c.status, c.status_message, c.version, \
+        " c.id, c.tenant_id, c.name, c.kind, c.credential, c.portal_id, \
+         CASE WHEN c.reconnect = 1 THEN 'reconnect' ELSE c.status END, c.status_message, c.version, \
          c.created_at, c.updated_at "
     };
 }

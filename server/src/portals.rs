@@ -7,24 +7,29 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hubspot::{AccessToken, Call, Client, Settings};
-use schema::{ConnectionId, ConnectionRecord, Keys, Random};
+use schema::operations::connection_status;
+use schema::{
+    Actor, ConnectionId, ConnectionKind, ConnectionRecord, ConnectionStatus, Context, Keys, Random, Secret,
+};
 
 use crate::config::Config;
-use crate::error::Failure;
+use crate::error::{Failure, HubspotFailure};
+use crate::oauth;
 use crate::tasks::Tasks;
 
 /// The clients of this process.
 pub struct Portals {
     settings: Settings,
+    context: Context,
     clients: Mutex<HashMap<ConnectionId, (i64, Client)>>,
 }
 
 impl Portals {
     /// Clients that call the configured HubSpot root.
-    pub(crate) fn new(config: &Config, random: &dyn Random) -> Self {
-        let settings = settings(&config.hubspot_base_url, random);
+    pub(crate) fn new(config: &Config, context: Context) -> Self {
+        let settings = settings(&config.hubspot_base_url, context.random.as_ref());
         let settings = Settings { daily_share: config.hubspot_daily_share, ..settings };
-        Self { settings, clients: Mutex::default() }
+        Self { settings, context, clients: Mutex::default() }
     }
 
     /// The client of `connection`.
@@ -38,18 +43,52 @@ impl Portals {
         tasks: &Tasks,
     ) -> Result<Client, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = match clients.get(&connection.id) {
+        let known = match clients.get(&connection.id) {
             Some((version, client)) if *version == connection.version => return Ok(client.clone()),
             // The same portal with a new credential: its budgets have not changed.
-            Some((_, client)) => client.with_token(credential(keys, connection)?)?,
-            None => {
-                let client = open(&self.settings, keys, connection)?;
+            Some((_, client)) => Some(client.clone()),
+            None => None,
+        };
+        let credential = opened(keys, connection)?;
+        let client = match (known, connection.kind) {
+            (Some(client), ConnectionKind::Token) => {
+                client.with_token(AccessToken::new(credential.expose()))?
+            }
+            (Some(client), ConnectionKind::OAuth) => {
+                client.with_grant(oauth::oauth(&self.context, connection, &credential, tasks)?)
+            }
+            (None, _) => {
+                let client = open(&self.settings, &self.context, connection, &credential, tasks)?;
                 learn(&client, tasks);
                 client
             }
         };
         clients.insert(connection.id.clone(), (connection.version, client.clone()));
         Ok(client)
+    }
+
+    /// Remembers what HubSpot said to the credential of a connection, when it is news. Nobody waits for it. What an OAuth
+    /// connection needs is remembered where its tokens are renewed.
+    pub(crate) fn heard<T>(&self, connection: &ConnectionRecord, answer: &Result<T, Failure>, tasks: &Tasks) {
+        let (status, message) = match answer {
+            Ok(_) => (ConnectionStatus::Working, None),
+            Err(Failure::Hubspot(HubspotFailure::CredentialsRejected)) => {
+                (ConnectionStatus::Rejected, Some("HubSpot refuses the credential".to_owned()))
+            }
+            Err(_) => return,
+        };
+        if connection.kind == ConnectionKind::OAuth || connection.status == status {
+            return;
+        }
+        let context = Context { actor: Actor::System { reason: "refresh" }, ..self.context.clone() };
+        let (id, version) = (connection.id.clone(), connection.version);
+        let learned =
+            connection_status::Request { connection: id, version, status, message, portal_id: None };
+        tasks.spawn(async move {
+            if let Err(error) = connection_status::run(&context, learned).await {
+                tracing::error!(%error, "the state of a connection could not be written down");
+            }
+        });
     }
 }
 
@@ -74,17 +113,27 @@ pub fn settings(base_url: &str, random: &dyn Random) -> Settings {
     Settings { base_url: base_url.to_owned(), jitter_seed: u64::from_le_bytes(seed), ..Settings::default() }
 }
 
-/// A client with the opened credential of `connection`.
+/// A client of `connection`, whose credential is opened. What it starts beside its calls runs in `tasks`.
 ///
 /// # Errors
-/// A fault of ours when the credential cannot be opened.
-pub fn open(settings: &Settings, keys: &Keys, connection: &ConnectionRecord) -> Result<Client, Failure> {
-    Ok(Client::new(settings, credential(keys, connection)?)?)
+/// A fault of ours when the credential is none of its kind.
+pub fn open(
+    settings: &Settings,
+    context: &Context,
+    connection: &ConnectionRecord,
+    credential: &Secret,
+    tasks: &Tasks,
+) -> Result<Client, Failure> {
+    Ok(match connection.kind {
+        ConnectionKind::Token => Client::new(settings, AccessToken::new(credential.expose()))?,
+        ConnectionKind::OAuth => {
+            Client::with_oauth(settings, oauth::oauth(context, connection, credential, tasks)?)?
+        }
+    })
 }
 
-fn credential(keys: &Keys, connection: &ConnectionRecord) -> Result<AccessToken, Failure> {
-    let secret = schema::lookup::open_credential(keys, connection).map_err(|error| {
+fn opened(keys: &Keys, connection: &ConnectionRecord) -> Result<Secret, Failure> {
+    schema::lookup::open_credential(keys, connection).map_err(|error| {
         Failure::Internal(format!("the credential of connection {}: {error}", connection.name))
-    })?;
-    Ok(AccessToken::new(secret.expose()))
+    })
 }

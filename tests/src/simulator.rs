@@ -150,6 +150,11 @@ impl Simulator {
         self.control("POST", "/__sim/settings", Some(settings));
     }
 
+    /// Puts the portal's clock forward: access tokens expire.
+    pub fn pass(&self, milliseconds: u64) {
+        self.control("POST", "/__sim/clock", Some(&json!({"advance_ms": milliseconds})));
+    }
+
     fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
         let answer = self.control("GET", path, None);
         serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{path}: {error}: {answer:?}"))

@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 /// What can be done with connections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
-    /// Add a connection; HubSpot's access token or service key is read from standard input
+    /// Add a connection; HubSpot's access token or service key, or with --oauth the app's client secret, is read from
+    /// standard input
     Add(AddConnection),
     /// List the tenant's connections
     List,
@@ -31,4 +32,41 @@ pub(crate) struct AddConnection {
     /// Store the credential without asking HubSpot whether it is good
     #[arg(long)]
     pub(crate) no_test: bool,
+    #[command(flatten)]
+    pub(crate) oauth: OAuthArgs,
 }
+
+/// Connecting by OAuth.
+#[derive(Debug, Args)]
+pub(crate) struct OAuthArgs {
+    /// Connect by OAuth: somebody consents in the browser, and Feedgate renews the tokens from then on
+    #[arg(long, requires = "client_id", conflicts_with = "no_test")]
+    pub(crate) oauth: bool,
+    /// The app's client id
+    #[arg(long, value_name = "ID", requires = "oauth")]
+    pub(crate) client_id: Option<String>,
+    /// Where HubSpot sends the browser back to, exactly as the app knows it; an http address of this machine is listened
+    /// on
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "oauth",
+        default_value = "http://localhost:8917/oauth/callback"
+    )]
+    pub(crate) redirect_url: String,
+    /// A scope that the app requires; repeat it for several
+    #[arg(long = "scope", value_name = "SCOPE", requires = "oauth", default_values_t = REQUIRED.map(str::to_owned))]
+    pub(crate) scopes: Vec<String>,
+    /// A scope that is granted if the portal has it; repeat it for several
+    #[arg(long = "optional-scope", value_name = "SCOPE", requires = "oauth")]
+    pub(crate) optional_scopes: Vec<String>,
+}
+
+/// What reading contacts, companies, deals and their owners takes.
+const REQUIRED: [&str; 5] = [
+    "oauth",
+    "crm.objects.contacts.read",
+    "crm.objects.companies.read",
+    "crm.objects.deals.read",
+    "crm.objects.owners.read",
+];

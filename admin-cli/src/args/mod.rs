@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::BackupArgs;
-pub(crate) use connection::{AddConnection, ConnectionCommand};
+pub(crate) use connection::{AddConnection, ConnectionCommand, OAuthArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use history::{FormatArg, HistoryArgs, HistoryKindArg};
 pub(crate) use keys::{GenerateKey, KeysCommand};

@@ -1,6 +1,9 @@
 //! `connection`.
 
-use hubspot::{Account, Error};
+mod consent;
+
+use feedgate::oauth::Grant;
+use hubspot::{AccessToken, Account, Error};
 use schema::operations::{
     connection_add, connection_list, connection_remove, connection_replace_credential, connection_status,
 };
@@ -13,6 +16,7 @@ use crate::output::{Answer, Card, Table, instant};
 use crate::portal::{self, Limits, Reading};
 use crate::session::Session;
 use crate::{ask, print};
+use consent::Consent;
 
 pub(super) async fn run(session: &Session, command: ConnectionCommand) -> Result<Answer, Failure> {
     match command {
@@ -27,17 +31,17 @@ pub(super) async fn run(session: &Session, command: ConnectionCommand) -> Result
 async fn add(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
     ctx.keys()?;
-    let credential = ask::secret("HubSpot's access token")?;
-    let account = tried(session, &request, &credential).await?;
+    let proof = Proof::ask(session, &request).await?;
+    let portal_id = proof.portal_id();
     let added = connection_add::Request {
         name: request.name,
-        kind: ConnectionKind::Token,
-        credential,
-        portal_id: account.as_ref().and_then(portal_id),
+        kind: proof.kind,
+        credential: proof.credential,
+        portal_id,
     };
     let connection = connection_add::run(&ctx, added).await?;
     if !request.no_test {
-        note(&ctx, &connection, &Ok(account)).await?;
+        note(&ctx, &connection, &Ok(proof.account)).await?;
     }
     described(&ctx, &connection.name, "was added").await
 }
@@ -47,28 +51,60 @@ async fn replace(session: &Session, request: AddConnection) -> Result<Answer, Fa
     ctx.keys()?;
     // A slip of the name is told before the credential is asked for.
     named(&ctx, &request.name).await?;
-    let credential = ask::secret("HubSpot's access token")?;
-    let account = tried(session, &request, &credential).await?;
-    let portal_id = account.as_ref().and_then(portal_id);
-    let replaced = connection_replace_credential::Request { name: request.name, credential, portal_id };
+    let proof = Proof::ask(session, &request).await?;
+    let portal_id = proof.portal_id();
+    let replaced = connection_replace_credential::Request {
+        name: request.name,
+        kind: proof.kind,
+        credential: proof.credential,
+        portal_id,
+    };
     let connection = connection_replace_credential::run(&ctx, replaced).await?;
     if !request.no_test {
-        note(&ctx, &connection, &Ok(account)).await?;
+        note(&ctx, &connection, &Ok(proof.account)).await?;
     }
     described(&ctx, &connection.name, "has its new credential").await
 }
 
-/// Asks HubSpot whether the credential is good, before anything is stored.
+/// A credential that HubSpot takes.
+struct Proof {
+    kind: ConnectionKind,
+    credential: Secret,
+    /// None when it was not asked, or may not be known.
+    account: Option<Account>,
+    /// As the consent told.
+    consented: Option<i64>,
+}
+
+impl Proof {
+    /// Asks for a token, or for consent, and tries it before anything is stored.
+    async fn ask(session: &Session, request: &AddConnection) -> Result<Self, Failure> {
+        if request.oauth.oauth {
+            let Consent { credential, access, portal_id } = consent::ask(session, &request.oauth).await?;
+            let account = tried(session, request, access).await?;
+            return Ok(Self { kind: ConnectionKind::OAuth, credential, account, consented: portal_id });
+        }
+        let credential = ask::secret("HubSpot's access token")?;
+        let account = tried(session, request, AccessToken::new(credential.expose())).await?;
+        Ok(Self { kind: ConnectionKind::Token, credential, account, consented: None })
+    }
+
+    fn portal_id(&self) -> Option<i64> {
+        self.account.as_ref().and_then(portal_id).or(self.consented)
+    }
+}
+
+/// Asks HubSpot whether the token is good, before anything is stored.
 async fn tried(
     session: &Session,
     request: &AddConnection,
-    credential: &Secret,
+    token: AccessToken,
 ) -> Result<Option<Account>, Failure> {
     if request.no_test {
         return Ok(None);
     }
     print::progress("Asking HubSpot who the portal is …");
-    portal::account(&session.hubspot(credential)?).await.map_err(|error| {
+    portal::account(&session.hubspot(token)?).await.map_err(|error| {
         let failure = Failure::from(error);
         Failure { message: format!("{}; nothing was stored", failure.message), ..failure }
     })
@@ -94,11 +130,12 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
 async fn test(session: &Session, name: &str) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
     let connection = named(&ctx, name).await?;
-    let client = session.hubspot(&lookup::open_credential(ctx.keys()?, &connection)?)?;
+    let client = session.portal(&ctx, &connection)?;
     print::progress("Asking HubSpot who the portal is and what may be read …");
     let account = portal::account(&client).await;
     note(&ctx, &connection, &account).await?;
     let account = account?;
+    let scopes = scopes(session, &ctx, name).await?;
     let (readings, limits) = (portal::readings(&client).await?, portal::limits(&client).await);
     let value = json!({
         "name": connection.name, "status": "working",
@@ -106,9 +143,24 @@ async fn test(session: &Session, name: &str) -> Result<Answer, Failure> {
         "account_type": account.as_ref().and_then(|account| account.account_type.as_deref()),
         "time_zone": account.as_ref().and_then(|account| account.time_zone.as_deref()),
         "hosting_location": account.as_ref().and_then(|account| account.hosting_location.as_deref()),
-        "objects": readings, "limits": limits,
+        "kind": connection.kind, "scopes": scopes, "objects": readings, "limits": limits,
     });
-    Answer::new(&value, report(&connection.name, account.as_ref(), &readings, &limits))
+    let scopes = scopes.map(|scopes| scopes.join(", "));
+    Answer::new(&value, report(&connection.name, (account.as_ref(), scopes), &readings, &limits))
+}
+
+/// What an OAuth connection was granted. Of other tokens HubSpot does not tell: there, what can be read shows it.
+async fn scopes(session: &Session, ctx: &Context, name: &str) -> Result<Option<Vec<String>>, Failure> {
+    // As it is now: the first call may have renewed it.
+    let connection = named(ctx, name).await?;
+    if connection.kind != ConnectionKind::OAuth {
+        return Ok(None);
+    }
+    let credential = lookup::open_credential(ctx.keys()?, &connection)?;
+    let grant = Grant::read(&credential).map_err(|why| Failure::failed("Credential", why))?;
+    let settings = session.hubspot_settings();
+    let known = grant.app().introspect(&settings, &grant.tokens().refresh).await.map_err(consent::failed)?;
+    Ok(Some(known.scopes))
 }
 
 async fn remove(session: &Session, name: String) -> Result<Answer, Failure> {
@@ -137,6 +189,8 @@ async fn note(
 ) -> Result<(), Failure> {
     let (status, message) = match account {
         Ok(_) => (ConnectionStatus::Working, None),
+        // What becomes of its tokens is noted where they are renewed.
+        Err(_) if connection.kind == ConnectionKind::OAuth => return Ok(()),
         Err(error @ Error::CredentialsRejected { .. }) => {
             (ConnectionStatus::Rejected, Some(error.to_string()))
         }
@@ -168,7 +222,12 @@ fn status(connection: &ConnectionRecord) -> String {
     }
 }
 
-fn report(name: &str, account: Option<&Account>, readings: &[Reading], limits: &Limits) -> String {
+fn report(
+    name: &str,
+    (account, scopes): (Option<&Account>, Option<String>),
+    readings: &[Reading],
+    limits: &Limits,
+) -> String {
     let head = Card::new()
         .line("Connection", name)
         .line(
@@ -178,6 +237,7 @@ fn report(name: &str, account: Option<&Account>, readings: &[Reading], limits: &
         .line_if("Account", account.and_then(|account| account.account_type.as_deref()))
         .line_if("Time zone", account.and_then(|account| account.time_zone.as_deref()))
         .line_if("Hosted in", account.and_then(|account| account.hosting_location.as_deref()))
+        .line_if("Scopes", scopes)
         .line("Calls in 10 s", limits.calls_per_10_seconds.to_string())
         .line_if("Calls today", used(limits));
     let mut table = Table::new(&["OBJECT", "READABLE", "MISSING SCOPE (ANY OF)"], "");

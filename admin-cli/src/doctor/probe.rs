@@ -86,7 +86,9 @@ async fn vanished(
             }
             let Some((_, names)) = known.iter().find(|(name, _)| name == object) else { continue };
             let lost = set.properties.iter().skip(set.key().len());
-            let lost = lost.filter(|column| !names.contains(&column.hubspot) && !is_made(&column.name));
+            let lost = lost.filter(|column| {
+                !names.contains(&column.hubspot) && !is_made(&column.name) && !column.deletion
+            });
             gone.extend(lost.map(|column| (source.clone(), format!("{}/{}", set.name, column.name))));
         }
     }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::OperationError;
 use crate::history::{Change, HistoryKind};
 use crate::lookup;
-use crate::records::ConnectionRecord;
+use crate::records::{ConnectionKind, ConnectionRecord};
 use crate::rights;
 use crate::secret::Secret;
 use crate::store::params;
@@ -17,6 +17,8 @@ use crate::store::params;
 pub struct Request {
     /// The connection's name.
     pub name: String,
+    /// How it proves itself.
+    pub kind: ConnectionKind,
     /// The new credential.
     pub credential: Secret,
     /// The portal the credential belongs to, if it was asked.
@@ -41,7 +43,8 @@ fn other_portal(name: &str, old: i64, new: i64) -> OperationError {
 /// When there is no such connection, no key is configured, the credential is empty or belongs to another portal.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "UPDATE connections SET credential = ?2, version = version + 1, status = 'unknown', \
-                       status_message = NULL, updated_at = ?3 WHERE id = ?1";
+                       status_message = NULL, updated_at = ?3, kind = ?4, reconnect = 0, renewal = NULL, \
+                       renewal_until = NULL WHERE id = ?1";
     let mut tx = ctx.store.write().await?;
     rights::manage(&mut tx, ctx).await?;
     let connection = lookup::connection_named(&mut tx, ctx.tenant_id()?, &request.name).await?;
@@ -51,8 +54,8 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         return Err(other_portal(&connection.name, old, new));
     }
     let sealed = seal(ctx, &connection.id, &request.credential)?;
-    tx.execute_one(SQL, params![&connection.id, sealed, ctx.now()]).await?;
-    let details = json!({ "connection": connection.name });
+    tx.execute_one(SQL, params![&connection.id, sealed, ctx.now(), request.kind.as_str()]).await?;
+    let details = json!({ "connection": connection.name, "kind": request.kind.as_str() });
     Change::new(HistoryKind::Connection, "replace_credential").details(details).record(&mut tx, ctx).await?;
     let connection = lookup::connection_by_id(&mut tx, &connection.id).await?;
     tx.commit().await?;
@@ -67,7 +70,8 @@ mod tests {
     use crate::testing::World;
 
     fn request(credential: &str, portal_id: Option<i64>) -> Request {
-        Request { name: "Portal".into(), credential: Secret::new(credential.into()), portal_id }
+        let credential = Secret::new(credential.into());
+        Request { name: "Portal".into(), kind: ConnectionKind::Token, credential, portal_id }
     }
 
     #[tokio::test]

@@ -34,23 +34,31 @@ pub type Outcome = bool;
 /// When the store cannot be written.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "UPDATE connections SET status = ?3, status_message = ?4, \
-                       portal_id = COALESCE(?5, portal_id), updated_at = ?6 WHERE id = ?1 AND version = ?2";
+                       portal_id = COALESCE(?5, portal_id), updated_at = ?6, reconnect = ?7 \
+                       WHERE id = ?1 AND version = ?2";
     rights::operator(ctx)?;
     let mut tx = ctx.store.write().await?;
-    let before = "SELECT tenant_id, name, status FROM connections WHERE id = ?1 AND version = ?2";
+    let before = "SELECT tenant_id, name, CASE WHEN reconnect = 1 THEN 'reconnect' ELSE status END \
+                  FROM connections WHERE id = ?1 AND version = ?2";
     let Some(mut row) = tx.query_optional(before, params![&request.connection, request.version]).await?
     else {
         return Ok(false);
     };
     let (tenant, name, before): (i64, String, String) = (row.take()?, row.take()?, row.take()?);
     let status = request.status.as_str();
+    // The column's own words are older than this state, which is kept beside them.
+    let stored = match request.status {
+        ConnectionStatus::Reconnect => ConnectionStatus::Rejected,
+        status => status,
+    };
     let row = params![
         &request.connection,
         request.version,
-        status,
+        stored.as_str(),
         request.message.as_ref(),
         request.portal_id,
-        ctx.now()
+        ctx.now(),
+        i64::from(request.status == ConnectionStatus::Reconnect)
     ];
     tx.execute_one(SQL, row).await?;
     if before != status {
@@ -85,8 +93,13 @@ mod tests {
         assert!(run(&world.ctx, request(1, ConnectionStatus::Rejected)).await.unwrap());
         assert!(!run(&world.ctx, request(1, ConnectionStatus::Rejected)).await.unwrap());
         assert!(!run(&world.ctx, request(0, ConnectionStatus::Working)).await.unwrap());
+        assert!(run(&world.ctx, request(1, ConnectionStatus::Reconnect)).await.unwrap());
+        assert!(!run(&world.ctx, request(1, ConnectionStatus::Reconnect)).await.unwrap());
+        let list = connection_list::run(&world.ctx, connection_list::Request {}).await.unwrap();
+        assert_eq!(list[0].status, ConnectionStatus::Reconnect);
+        assert!(run(&world.ctx, request(1, ConnectionStatus::Rejected)).await.unwrap());
         let list = connection_list::run(&world.ctx, connection_list::Request {}).await.unwrap();
         assert_eq!((list[0].status, list[0].portal_id), (ConnectionStatus::Rejected, Some(42)));
-        assert_eq!(world.actions().await.iter().filter(|action| action.ends_with("status")).count(), 1);
+        assert_eq!(world.actions().await.iter().filter(|action| action.ends_with("status")).count(), 3);
     }
 }

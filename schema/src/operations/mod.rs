@@ -7,9 +7,12 @@
 pub mod backup;
 pub mod connection_add;
 pub mod connection_list;
+pub mod connection_lock;
 pub mod connection_remove;
+pub mod connection_renew;
 pub mod connection_replace_credential;
 pub mod connection_status;
+pub mod connection_unlock;
 pub mod group_add;
 pub mod group_list;
 pub mod group_remove;

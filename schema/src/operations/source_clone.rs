@@ -80,7 +80,12 @@ mod tests {
         let id = world.source("ann", "sales").await;
         let share = source_share::Request { id: id.clone(), with: Grantee::User("bob".into()) };
         source_share::run(&world.ctx, share).await.unwrap();
-        let model = source_update_model::Request { id: id.clone(), model: "7".into() };
+        let model = source_update_model::Request {
+            id: id.clone(),
+            model: "7".into(),
+            based_on: None,
+            drift: Vec::new(),
+        };
         source_update_model::run(&world.ctx, model).await.unwrap();
         let request = Request { id: id.clone(), name: "Sales of Bob".into() };
         let copy = run(&world.acting("bob").await, request.clone()).await.unwrap();

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::source_share::{self, Grantee};
 use super::source_show::{self, SourceView};
+use super::source_update_model::Drift;
 use super::{source_create, source_unshare, source_update_model};
 use crate::context::Context;
 use crate::error::OperationError;
@@ -28,6 +29,8 @@ pub struct Request {
     pub model: Option<String>,
     /// Whether columns are no longer shown: links to further pages of older versions then end.
     pub withdraws: bool,
+    /// What the model brings that people have to be told.
+    pub drift: Vec<Drift>,
     /// With whom it is shared: with these and nobody else.
     pub shared_with: Option<Vec<Grantee>>,
     /// Change nothing, only tell what would be.
@@ -140,6 +143,7 @@ async fn edit(
         .details(json!({ "name": name, "before": before, "after": after }))
         .record(tx, ctx)
         .await?;
+    source_update_model::record(tx, ctx, (&source.id, name), &request.drift).await?;
     Ok((before, after))
 }
 
@@ -177,6 +181,7 @@ mod tests {
             definition: None,
             model: None,
             withdraws: false,
+            drift: Vec::new(),
             shared_with: None,
             dry_run: false,
         }

@@ -16,6 +16,40 @@ pub struct Request {
     pub id: DataSourceId,
     /// The model, as JSON: names and types, no values.
     pub model: String,
+    /// The version that it was made from; when another is current by now, nothing is written. None: whatever is.
+    pub based_on: Option<i64>,
+    /// What it brings that people have to be told: each once, because the next model knows it.
+    pub drift: Vec<Drift>,
+}
+
+/// What HubSpot did to a property that a data source shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// What.
+    pub kind: DriftKind,
+    /// Entity set and column, `contacts/score`.
+    pub column: String,
+}
+
+/// What can happen to a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriftKind {
+    /// It was deleted: the column is empty.
+    Vanished,
+    /// It is there again.
+    Returned,
+    /// It has another type: what does not fit into the column's is empty.
+    Retyped,
+}
+
+impl DriftKind {
+    fn action(self) -> &'static str {
+        match self {
+            DriftKind::Vanished => "property_vanished",
+            DriftKind::Returned => "property_returned",
+            DriftKind::Retyped => "property_retyped",
+        }
+    }
 }
 
 /// The current version afterwards.
@@ -29,6 +63,11 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     let mut tx = ctx.store.write().await?;
     let source = source_show::changeable(&mut tx, ctx, &request.id).await?;
     let before = current(&mut tx, &source.id).await?.map(|(version, _)| version);
+    if let (Some(known), Some(current)) = (request.based_on, before)
+        && known != current
+    {
+        return Ok(current);
+    }
     let version = write(&mut tx, ctx, &source.id, &request.model).await?;
     if before == Some(version) {
         return Ok(version);
@@ -39,8 +78,27 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         .details(details)
         .record(&mut tx, ctx)
         .await?;
+    record(&mut tx, ctx, (&source.id, &source.name), &request.drift).await?;
     tx.commit().await?;
     Ok(version)
+}
+
+/// Writes down what happened to properties.
+pub(super) async fn record(
+    tx: &mut Write,
+    ctx: &Context,
+    (id, name): (&DataSourceId, &str),
+    drift: &[Drift],
+) -> Result<(), OperationError> {
+    for drift in drift {
+        let details = json!({ "name": name, "column": drift.column });
+        Change::new(HistoryKind::Source, drift.kind.action())
+            .data_source(id)
+            .details(details)
+            .record(tx, ctx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Writes the next version unless it is the current one, and gives the version.
@@ -88,7 +146,8 @@ mod tests {
         let world = World::new().await;
         let id = world.source("ann", "sales").await;
         let write = async |model: &str| {
-            run(&world.ctx, Request { id: id.clone(), model: model.into() }).await.unwrap()
+            let (model, drift) = (model.into(), Vec::new());
+            run(&world.ctx, Request { id: id.clone(), model, based_on: None, drift }).await.unwrap()
         };
         assert_eq!((write("1").await, write("2").await, write("2").await, write("1").await), (1, 2, 2, 3));
         for (version, model) in [(1, Some("1")), (2, Some("2")), (3, Some("1")), (4, None)] {
@@ -100,5 +159,27 @@ mod tests {
         let access = lookup::data_source_for(&world.ctx.store, tenant, ann, &id).await.unwrap().unwrap();
         assert_eq!(access.model_version, Some(3));
         assert_eq!(access.connection.name, "portal");
+    }
+
+    #[tokio::test]
+    async fn drift_is_told_once_and_a_model_that_was_overtaken_is_not_written() {
+        let world = World::new().await;
+        let id = world.source("ann", "sales").await;
+        let write = async |model: &str, based_on: Option<i64>| {
+            let drift = vec![Drift { kind: DriftKind::Vanished, column: "contacts/score".into() }];
+            let request = Request { id: id.clone(), model: model.into(), based_on, drift };
+            run(&world.ctx, request).await.unwrap()
+        };
+        assert_eq!(
+            (write("1", None).await, write("1", Some(1)).await),
+            (1, 1),
+            "the same model tells nothing"
+        );
+        assert_eq!((write("2", Some(1)).await, write("3", Some(1)).await), (2, 2));
+        let actions = world.actions().await;
+        assert_eq!(actions.iter().filter(|action| *action == "source property_vanished").count(), 2);
+        assert_eq!(world.history().await.pop().unwrap().details["column"], "contacts/score");
+        let stored = lookup::data_source_model(&world.ctx.store, &id, 2).await.unwrap();
+        assert_eq!(stored.as_deref(), Some("2"));
     }
 }

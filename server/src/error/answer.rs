@@ -81,7 +81,8 @@ fn of_hubspot(failure: &HubspotFailure) -> Answer {
             Code::SourceCredentialsRejected,
             format!(
                 "HubSpot refuses the credential of this data source's connection; an admin must replace it \
-                 (feedgate-admin connection replace-credential). {TOKEN_IS_FINE}"
+                 (feedgate-admin connection replace-credential, with --oauth if it was connected by OAuth). \
+                 {TOKEN_IS_FINE}"
             ),
         ),
         HubspotFailure::ScopeMissing(scopes) => plain(

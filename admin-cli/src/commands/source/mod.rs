@@ -12,12 +12,12 @@ mod save;
 mod transfer;
 mod view;
 
+use schema::Context;
 use schema::operations::source_list::Scope;
 use schema::operations::source_show::SourceView;
 use schema::operations::{
     source_clone, source_delete, source_list, source_share, source_show, source_unshare,
 };
-use schema::{Context, lookup};
 use serde_json::json;
 
 use super::{connection, ids};
@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, command: SourceCommand) -> Result<Ans
         SourceCommand::Apply { file, dry_run } => apply::run(session, &file, dry_run).await,
         SourceCommand::Clone { id, name } => copy(session, &id, name).await,
         SourceCommand::Transfer(request) => transfer::run(session, request).await,
-        SourceCommand::Refresh { id } => refresh::run(session, &id).await,
+        SourceCommand::Refresh { id, adopt_types } => refresh::run(session, &id, adopt_types).await,
         SourceCommand::Share(request) => share(session, request).await,
         SourceCommand::Unshare(request) => unshare(session, request).await,
         SourceCommand::Delete { id } => delete(session, &id).await,
@@ -115,5 +115,5 @@ async fn delete(session: &Session, id: &str) -> Result<Answer, Failure> {
 /// A client for the portal behind the connection called `name`.
 async fn client(session: &Session, ctx: &Context, name: &str) -> Result<hubspot::Client, Failure> {
     let connection = connection::named(ctx, name).await?;
-    session.hubspot(&lookup::open_credential(ctx.keys()?, &connection)?)
+    session.portal(ctx, &connection)
 }

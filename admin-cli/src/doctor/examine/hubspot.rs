@@ -2,8 +2,8 @@
 
 use feedgate::model::Definition;
 use hubspot::Error;
-use schema::ConnectionStatus;
 use schema::operations::source_show::SourceView;
+use schema::{ConnectionKind, ConnectionStatus};
 
 use super::Finding;
 use super::words::sentence;
@@ -26,13 +26,17 @@ fn one(facts: &Facts, connection: &Connected) -> Vec<Finding> {
     match &connection.asked {
         Some(Ok(portal)) => findings.extend(portal_of(facts, connection, portal)),
         Some(Err(error)) => findings.push(refused(facts, connection, error)),
-        None if connection.record.status == ConnectionStatus::Rejected => {
+        None if is_refused(connection) => {
             let message = connection.record.status_message.clone().unwrap_or_default();
             findings.push(rejected(facts, connection, &message));
         }
         None => {}
     }
     findings.into_iter().map(|finding| finding.connection(name)).collect()
+}
+
+fn is_refused(connection: &Connected) -> bool {
+    matches!(connection.record.status, ConnectionStatus::Rejected | ConnectionStatus::Reconnect)
 }
 
 fn sealed(name: &str, problem: &str) -> Finding {
@@ -58,10 +62,15 @@ fn rejected(facts: &Facts, connection: &Connected, message: &str) -> Finding {
         "HubSpot does not accept the credential of the connection {name}: {message}.{} The access tokens are fine.",
         affected(facts, connection)
     );
-    let remedy = format!(
-        "make a new token in HubSpot's private app or service key and run `feedgate-admin connection replace-credential {name}`"
-    );
-    let since = connection.since.filter(|_| connection.record.status == ConnectionStatus::Rejected);
+    let remedy = match connection.record.kind {
+        ConnectionKind::Token => format!(
+            "make a new token in HubSpot's private app or service key and run `feedgate-admin connection replace-credential {name}`"
+        ),
+        ConnectionKind::OAuth => format!(
+            "connect the portal again: `feedgate-admin connection replace-credential {name} --oauth --client-id …`"
+        ),
+    };
+    let since = connection.since.filter(|_| is_refused(connection));
     Finding::error("HubspotCredentialRejected", told).since(since).mend("admin", remedy)
 }
 
@@ -109,7 +118,7 @@ fn scopes(facts: &Facts, source: &SourceView, connection: &str, portal: &Portal)
         .filter(|reading| definition.objects.iter().any(|choice| choice.object == reading.object))
         .collect();
     let (objects, scopes): (Vec<&str>, Vec<String>) =
-        lacking.iter().map(|reading| (reading.object, reading.missing_scopes.join(" or "))).unzip();
+        lacking.iter().map(|reading| (reading.object.as_str(), reading.missing_scopes.join(" or "))).unzip();
     if objects.is_empty() {
         return None;
     }
