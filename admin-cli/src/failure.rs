@@ -104,6 +104,9 @@ impl From<DiscoverError> for Failure {
             error @ DiscoverError::UnknownProperty { .. } => {
                 Failure::not_found("PropertyNotFound", error.to_string())
             }
+            error @ (DiscoverError::NotEnabled(_) | DiscoverError::NoDeletedRows(_)) => {
+                Failure::usage("Definition", error.to_string())
+            }
         }
     }
 }

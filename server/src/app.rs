@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Floods, Limits, Proven};
 use crate::config::Config;
+use crate::drift::Looks;
 use crate::event::Event;
 use crate::layers::InFlight;
 use crate::metrics::Metrics;
@@ -43,6 +44,8 @@ pub struct App {
     pub portals: Portals,
     /// Models by data source and version.
     pub models: Models,
+    /// When properties were looked at last.
+    pub(crate) looks: Looks,
     /// Places for pages under construction.
     pub pages: Arc<Semaphore>,
     recorder: Recorder,
@@ -54,7 +57,7 @@ impl App {
     pub fn new(config: Config, context: schema::Context, tasks: Tasks) -> Arc<Self> {
         let metrics = Arc::new(Metrics::default());
         let recorder = Recorder::start(context.clone(), metrics.clone(), &tasks);
-        let portals = Portals::new(&config, context.random.as_ref());
+        let portals = Portals::new(&config, context.clone());
         let app = Arc::new(Self {
             config,
             context,
@@ -65,6 +68,7 @@ impl App {
             metrics,
             portals,
             models: Models::default(),
+            looks: Looks::default(),
             pages: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
             recorder,
         });

@@ -40,6 +40,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// How long one request may take.
     pub request_deadline: Duration,
+    /// After which time the properties of a data source are looked at again; none: never.
+    pub model_check: Option<Duration>,
     /// Filter of the log, in tracing's syntax.
     pub log: String,
     /// How log lines are written.
@@ -143,6 +145,7 @@ impl Config {
                 .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
                 .unwrap_or_default(),
             request_deadline: take_deadline(values)?,
+            model_check: take_model_check(values)?,
             log: values.parsed("log", "a filter such as info,feedgate=debug", log_filter)?,
             log_format: values.parsed("log_format", "text or json", log_format)?,
             listen: listen?,
@@ -284,6 +287,11 @@ fn take_deadline(values: &mut Values) -> Option<Duration> {
         values.fault("request_deadline must lie between 5s and 600s".to_owned());
     }
     Some(deadline)
+}
+
+fn take_model_check(values: &mut Values) -> Option<Option<Duration>> {
+    let read = |text: &str| if text == "none" { Some(None) } else { duration(text).map(Some) };
+    values.parsed("model_check", "a duration such as 6h, or none", read)
 }
 
 fn check_plain_http(values: &mut Values, listen: SocketAddr) {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use schema::{DataSourceId, Store};
 
-use crate::error::Failure;
+use crate::error::{Failure, HubspotFailure};
 use crate::model::{self, StoredModel};
 
 /// Models held at once: a wide one (six objects of 300 properties) takes about 1 MiB.
@@ -23,6 +23,20 @@ pub struct LoadedModel {
     pub stored: StoredModel,
     /// The same as OData shows it.
     pub edm: odata::edm::Model,
+}
+
+impl LoadedModel {
+    /// What it is that a path cannot be understood: it may name an entity set that was chosen and is not shown, because
+    /// the credential may not read it.
+    pub(crate) fn unless_left_out(&self, path: &str, error: odata::Error) -> Failure {
+        let name = path.split(['/', '(']).next().unwrap_or_default();
+        match self.stored.missing_scopes(name) {
+            Some(scopes) if error.kind == odata::ErrorKind::EntitySetNotFound => {
+                Failure::Hubspot(HubspotFailure::ScopeMissing(scopes.to_vec()))
+            }
+            _ => error.into(),
+        }
+    }
 }
 
 /// The models of this process.

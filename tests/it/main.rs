@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking with the reason")]
 
+mod coverage;
 mod demo;
 mod doctor;
 mod filters;
@@ -10,6 +11,7 @@ mod large;
 mod lifecycle;
 mod limits;
 mod metadata;
+mod oauth;
 mod options;
 mod pages;
 mod policy;

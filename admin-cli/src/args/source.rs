@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use feedgate::model::Labels;
+use feedgate::model::{Dates, Labels};
 use schema::operations::source_share::Grantee;
 
-use super::values::{self, FilterArg, ObjectArg};
+use super::values::{self, FilterArg, HistoryArg, ObjectArg};
 
 /// What can be done with data sources.
 #[derive(Debug, Subcommand)]
@@ -43,6 +43,9 @@ pub(crate) enum SourceCommand {
     Refresh {
         /// The data source
         id: String,
+        /// Take over the types that HubSpot gave to properties; without it a column keeps the type it has
+        #[arg(long)]
+        adopt_types: bool,
     },
     /// Let a user or a group read a data source
     Share(Share),
@@ -90,7 +93,8 @@ pub(crate) struct EntitySetOf {
 /// `source edit`
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("change").required(true).multiple(true).args([
-    "name", "objects", "remove_objects", "filters", "remove_filters", "labels",
+    "name", "objects", "remove_objects", "filters", "remove_filters", "histories", "remove_histories", "archived",
+    "remove_archived", "labels", "dates",
 ]))]
 pub(crate) struct EditSource {
     /// The data source
@@ -110,9 +114,24 @@ pub(crate) struct EditSource {
     /// Take the filter of an object away
     #[arg(long = "remove-filter", value_name = "OBJECT")]
     pub(crate) remove_filters: Vec<String>,
+    /// Show what properties of an object were, in an entity set of their own: deals:dealstage gives deals_history
+    #[arg(long = "history", value_name = "OBJECT:PROPERTY,…")]
+    pub(crate) histories: Vec<HistoryArg>,
+    /// Show the history of an object no longer
+    #[arg(long = "remove-history", value_name = "OBJECT")]
+    pub(crate) remove_histories: Vec<String>,
+    /// Show deleted records of an object as well, told apart by a column archived
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) archived: Vec<String>,
+    /// Show deleted records of an object no longer
+    #[arg(long = "remove-archived", value_name = "OBJECT")]
+    pub(crate) remove_archived: Vec<String>,
     /// What columns of choices show
     #[arg(long, value_enum)]
     pub(crate) labels: Option<LabelsArg>,
+    /// What columns of days show
+    #[arg(long, value_enum)]
+    pub(crate) dates: Option<DatesArg>,
     /// Change nothing; tell what would be
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -149,9 +168,36 @@ pub(crate) struct CreateSource {
     /// A filter that every row of an object must match: contacts='email ne null'
     #[arg(long = "filter", value_name = "OBJECT=FILTER")]
     pub(crate) filters: Vec<FilterArg>,
+    /// Show what properties of an object were, in an entity set of their own: deals:dealstage gives deals_history
+    #[arg(long = "history", value_name = "OBJECT:PROPERTY,…")]
+    pub(crate) histories: Vec<HistoryArg>,
+    /// Show deleted records of an object as well, told apart by a column archived
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) archived: Vec<String>,
     /// What columns of choices show
     #[arg(long, value_enum, default_value_t = LabelsArg::Values)]
     pub(crate) labels: LabelsArg,
+    /// What columns of days show
+    #[arg(long, value_enum, default_value_t = DatesArg::Date)]
+    pub(crate) dates: DatesArg,
+}
+
+/// What columns of days show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DatesArg {
+    /// The day
+    Date,
+    /// Its first instant in UTC, for clients that know no days, such as Data Factory
+    Datetime,
+}
+
+impl From<DatesArg> for Dates {
+    fn from(dates: DatesArg) -> Dates {
+        match dates {
+            DatesArg::Date => Dates::Date,
+            DatesArg::Datetime => Dates::DateTime,
+        }
+    }
 }
 
 /// What columns of choices show.

@@ -43,6 +43,26 @@ impl FromStr for ObjectArg {
     }
 }
 
+/// `deals:dealstage,amount`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HistoryArg {
+    /// The object it is of.
+    pub(crate) object: String,
+    /// The properties.
+    pub(crate) properties: Vec<String>,
+}
+
+impl FromStr for HistoryArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<HistoryArg, String> {
+        match text.parse() {
+            Ok(ObjectArg { object, properties: Some(properties) }) => Ok(HistoryArg { object, properties }),
+            _ => Err("write an object and the properties whose history is shown: deals:dealstage".to_owned()),
+        }
+    }
+}
+
 /// `contacts=email ne null`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilterArg {

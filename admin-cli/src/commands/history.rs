@@ -131,6 +131,9 @@ fn past(action: &str, what: &str) -> String {
         "clone" => "made",
         "transfer" => "gave",
         "unshare" => "stopped sharing",
+        "property_vanished" => "saw a property vanish from",
+        "property_returned" => "saw a property come back to",
+        "property_retyped" => "saw another type of a property of",
         "refresh_model" => "refreshed the columns of",
         "rekey" => "sealed anew the credential of",
         "replace_credential" => "replaced the credential of",
@@ -182,6 +185,7 @@ fn source(entry: &HistoryEntry) -> String {
         "transfer" => format!("{done} of {} to {}", text(entry, "from"), text(entry, "to")),
         "clone" => format!("{done}, a copy of {}", text(entry, "cloned_from")),
         "edit" => format!("{done}: {}", changes(entry).join(", ")),
+        action if action.starts_with("property_") => format!("{done}: {}", text(entry, "column")),
         _ => done,
     }
 }

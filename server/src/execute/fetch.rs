@@ -10,7 +10,7 @@ use odata::{Row, Value};
 
 use super::reader::owners;
 use super::{Context, ExecuteError};
-use crate::model::{OBJECT_ID, StoredSet, record_row};
+use crate::model::{StoredSet, record_row};
 use crate::plan::{Branch, Towards};
 
 /// Related rows that are held at once for one navigation property: 100 reads by id, some five seconds of a portal's
@@ -177,12 +177,7 @@ impl<'a> Fetcher<'a> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut properties = vec![OBJECT_ID.to_owned()];
-        for column in read.iter().filter_map(|index| set.properties.get(*index)) {
-            if !properties.contains(&column.hubspot) {
-                properties.push(column.hubspot.clone());
-            }
-        }
+        let properties = set.asked(read);
         let records = self.context.client.batch_read(self.context.call, object, &ids, &properties).await?;
         let live = records.iter().filter(|record| !record.archived && wanted.contains(&record.id));
         Ok(live.map(|record| (record.id, record_row(set, read, record).row)).collect())

@@ -23,7 +23,10 @@ pub(super) enum KeyPart {
 /// The columns that make up the natural order. Links come by both ids and then by type, not by their textual key.
 pub(super) fn columns(origin: &Origin) -> &'static [usize] {
     match origin {
-        Origin::Object(_) | Origin::Owners => &[0],
+        Origin::Object(_) | Origin::Owners | Origin::Lists => &[0],
+        // By record, property, time, and then by the key.
+        Origin::History { .. } => &[1, 2, 4, 0],
+        Origin::Memberships => &[1, 2],
         Origin::Pipelines(_) | Origin::Stages(_) => &[0, 1],
         Origin::Links { .. } => &[1, 2, 4, 3],
     }
@@ -33,6 +36,7 @@ pub(super) fn columns(origin: &Origin) -> &'static [usize] {
 pub(super) fn of(origin: &Origin, row: &Row) -> NaturalKey {
     let part = |index: &usize| match row.get(*index) {
         Some(Value::Int64(number)) => KeyPart::Number(*number),
+        Some(Value::DateTimeOffset(at)) => KeyPart::Number(at.as_millisecond()),
         Some(Value::String(text)) => KeyPart::Text(Arc::clone(text)),
         _ => KeyPart::Text(Arc::from("")),
     };

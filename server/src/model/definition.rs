@@ -5,19 +5,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::nearest::nearest;
-
-/// The CRM objects that can be chosen, with the name of their entity type.
-pub(crate) const CRM_OBJECTS: [(&str, &str); 6] = [
-    ("contacts", "Contact"),
-    ("companies", "Company"),
-    ("deals", "Deal"),
-    ("tickets", "Ticket"),
-    ("products", "Product"),
-    ("line_items", "LineItem"),
-];
+use super::standard::STANDARD;
 
 /// The other things that can be chosen. Their columns are fixed.
-pub(crate) const REFERENCE_OBJECTS: [&str; 2] = ["owners", "pipelines"];
+pub(crate) const REFERENCE_OBJECTS: [&str; 3] = ["owners", "pipelines", "lists"];
 
 /// The owner's choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,13 +19,18 @@ pub struct Definition {
     /// How enumerations show.
     #[serde(default)]
     pub labels: Labels,
+    /// How days show.
+    #[serde(default, skip_serializing_if = "Dates::is_default")]
+    pub dates: Dates,
 }
 
 /// One object of a data source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectChoice {
-    /// HubSpot's plural name: `contacts`.
+    /// The name of the entity set: HubSpot's plural name of a standard object (`contacts`), the internal name of a custom
+    /// one (`vehicle`). As somebody writes it, a custom object may also be its type id (`2-123`), its qualified name or
+    /// a label: [`super::settle`] makes the name of it.
     pub object: String,
     /// HubSpot's property names; `None` takes all that are neither hidden nor sensitive.
     #[serde(default)]
@@ -42,6 +38,29 @@ pub struct ObjectChoice {
     /// An OData `$filter` that every row has to match.
     #[serde(default)]
     pub filter: Option<String>,
+    /// Properties whose former values are shown as well, in an entity set of their own: `deals_history`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<String>,
+    /// Deleted records are rows as well, told apart by a column `archived`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+}
+
+/// What a column of a day shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dates {
+    /// The day.
+    #[default]
+    Date,
+    /// Its first instant in UTC, for clients that know no days.
+    DateTime,
+}
+
+impl Dates {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a column of an enumeration shows.
@@ -80,6 +99,9 @@ pub enum DefinitionError {
     /// Properties were listed for an object whose columns are fixed.
     #[error("the columns of `{0}` are fixed: leave its properties out")]
     FixedColumns(String),
+    /// A history or deleted rows were asked of what has none.
+    #[error("`{0}` has neither a history nor deleted rows to show")]
+    NoRecords(String),
 }
 
 pub(super) fn hint(nearest: Option<&str>) -> String {
@@ -121,25 +143,51 @@ impl Definition {
         }
         let mut seen = HashSet::new();
         for choice in &self.objects {
-            known(&choice.object)?;
+            well_formed(&choice.object)?;
             if !seen.insert(choice.object.as_str()) {
                 return Err(DefinitionError::Twice(choice.object.clone()));
             }
-            if choice.properties.is_some() && REFERENCE_OBJECTS.contains(&choice.object.as_str()) {
+            if !REFERENCE_OBJECTS.contains(&choice.object.as_str()) {
+                continue;
+            }
+            if choice.properties.is_some() {
                 return Err(DefinitionError::FixedColumns(choice.object.clone()));
+            }
+            if choice.archived || !choice.history.is_empty() {
+                return Err(DefinitionError::NoRecords(choice.object.clone()));
             }
         }
         Ok(())
     }
 }
 
-fn known(object: &str) -> Result<(), DefinitionError> {
-    let mut names = CRM_OBJECTS.iter().map(|(name, _)| *name).chain(REFERENCE_OBJECTS);
-    if names.clone().any(|name| name == object) {
-        return Ok(());
+impl ObjectChoice {
+    /// All of an object.
+    #[must_use]
+    pub fn all_of(object: impl Into<String>) -> Self {
+        Self { object: object.into(), properties: None, filter: None, history: Vec::new(), archived: false }
     }
+}
+
+/// Whether a portal may have an object called so: which custom objects there are, only HubSpot knows.
+fn well_formed(object: &str) -> Result<(), DefinitionError> {
+    let word = object.starts_with(|c: char| c.is_ascii_alphabetic())
+        && object.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if word || is_type_id(object) { Ok(()) } else { Err(unknown_object(object, [])) }
+}
+
+/// `2-123`
+pub(super) fn is_type_id(object: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    object.split_once('-').is_some_and(|(kind, number)| digits(kind) && digits(number))
+}
+
+/// The refusal of a name that nothing has; `custom` are the portal's own objects.
+pub(super) fn unknown_object<'a>(object: &str, custom: impl IntoIterator<Item = &'a str>) -> DefinitionError {
+    let standard = STANDARD.iter().map(|object| object.name);
+    let mut names = standard.chain(REFERENCE_OBJECTS).chain(custom);
     let nearest = nearest(object, &mut names).map(str::to_owned);
-    Err(DefinitionError::UnknownObject { object: object.to_owned(), nearest })
+    DefinitionError::UnknownObject { object: object.to_owned(), nearest }
 }
 
 #[cfg(test)]
@@ -167,10 +215,13 @@ mod tests {
             "a data source needs at least one object, for example `contacts`"
         );
         assert_eq!(
-            refusal(r#"{"objects":[{"object":"contact"}]}"#),
-            "there is no object `contact`; did you mean `contacts`?"
+            refusal(r#"{"objects":[{"object":"line items"}]}"#),
+            "there is no object `line items`; did you mean `line_items`?"
         );
-        assert_eq!(refusal(r#"{"objects":[{"object":"zebras"}]}"#), "there is no object `zebras`");
+        assert_eq!(
+            refusal(r#"{"objects":[{"object":"lists","archived":true}]}"#),
+            "`lists` has neither a history nor deleted rows to show"
+        );
         assert_eq!(
             refusal(r#"{"objects":[{"object":"deals"},{"object":"deals"}]}"#),
             "the object `deals` is chosen twice"

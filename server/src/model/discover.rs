@@ -1,30 +1,21 @@
 //! Asks HubSpot what there is, and makes the stored model of it.
 
-use std::collections::BTreeSet;
+use hubspot::{Call, Client, Error, ListRequest};
 
-use hubspot::{Call, Client, PropertyDefinition};
+use super::columns::{Manner, object_set, with_history};
+use super::definition::{DefinitionError, ObjectChoice, hint};
+use super::objects::{self, PortalObject};
+use super::{Definition, LeftOut, OBJECT_ID, StoredModel, StoredSet, fixed, pairs};
 
-use super::definition::{DefinitionError, Labels, ObjectChoice, REFERENCE_OBJECTS, hint};
-use super::nearest::nearest;
-use super::{Definition, Kind, OBJECT_ID, Origin, Searching, StoredModel, StoredProperty, StoredSet};
-use super::{fixed, names};
-
-/// The objects whose pipelines are shown.
+/// The objects whose pipelines are shown whether they are chosen or not.
 const PIPELINE_OBJECTS: [&str; 2] = ["deals", "tickets"];
-
-/// Properties that tell when a record came and changed: always shown, because incremental refresh needs them. Contacts
-/// have `lastmodifieddate`, all others `hs_lastmodifieddate`; some have `createdate`, some `hs_createdate`, some both.
-const TIMES: [&str; 4] = ["createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"];
-
-/// Properties HubSpot documents as not searchable.
-const UNSEARCHABLE: [&str; 3] = ["hs_body_preview", "hs_body_preview_html", "hs_email_html"];
 
 /// Why a definition cannot become a model.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DiscoverError {
     /// HubSpot did not answer.
     #[error(transparent)]
-    Hubspot(#[from] hubspot::Error),
+    Hubspot(#[from] Error),
     /// The definition itself is wrong.
     #[error(transparent)]
     Definition(#[from] DefinitionError),
@@ -38,288 +29,150 @@ pub enum DiscoverError {
         /// The internal name that was probably meant.
         nearest: Option<String>,
     },
+    /// A standard object that the account does not have.
+    #[error("this HubSpot account has no `{0}`: its subscription lacks them, or they are not switched on")]
+    NotEnabled(String),
+    /// Deleted rows were asked of an object of which HubSpot shows none.
+    #[error("HubSpot does not show deleted `{0}`: choose them without deleted rows")]
+    NoDeletedRows(String),
 }
 
-/// Reads the property definitions of every chosen object and decides what the data source shows.
+/// Asks HubSpot about every chosen object and decides what the data source shows. What the credential may not read is
+/// left out, and remembered with the scope it takes.
 ///
 /// # Errors
-/// When HubSpot does not answer, or the definition names something that does not exist.
+/// When HubSpot does not answer, when the definition names something that does not exist, or when nothing of it may be
+/// read.
 pub async fn discover(
     client: &Client,
     call: &Call,
     definition: &Definition,
 ) -> Result<StoredModel, DiscoverError> {
-    definition.check()?;
-    let mut sets = Vec::new();
-    for choice in &definition.objects {
-        match choice.object.as_str() {
-            "owners" => sets.push(fixed::owners()),
-            "pipelines" => sets.extend(fixed::pipelines(&pipeline_objects(client, call).await?)),
-            _ => {
-                let found = client.properties(call, &choice.object).await?;
-                sets.push(object_set(choice, &found, definition.labels)?);
-            }
-        }
-    }
-    let objects: Vec<&str> = definition.objects.iter().map(|choice| choice.object.as_str()).collect();
-    sets.extend(fixed::links(&objects));
-    Ok(StoredModel::new(sets))
+    discover_after(client, call, definition, None).await
 }
 
-/// Those whose pipelines the credential may read; when it may read none, HubSpot's refusal is the answer.
-async fn pipeline_objects(client: &Client, call: &Call) -> Result<Vec<String>, hubspot::Error> {
-    let mut readable = Vec::new();
-    let mut refusal = None;
-    for object in PIPELINE_OBJECTS {
-        match client.pipelines(call, object).await {
-            Ok(_) => readable.push(object.to_owned()),
-            Err(error @ hubspot::Error::ScopeMissing { .. }) => refusal = Some(error),
+/// The same, where names keep the meaning they had.
+pub(super) async fn discover_after(
+    client: &Client,
+    call: &Call,
+    definition: &Definition,
+    before: Option<&StoredModel>,
+) -> Result<StoredModel, DiscoverError> {
+    let (definition, objects) = objects::settled(client, call, definition, before).await?;
+    let portal = Portal { client, call, manner: Manner::from(&definition) };
+    let (mut sets, mut left_out, mut refusal) = (Vec::new(), Vec::new(), None);
+    for choice in &definition.objects {
+        match portal.sets(choice, &objects).await {
+            Ok(found) => sets.extend(found),
+            Err(DiscoverError::Hubspot(Error::ScopeMissing { scopes, message })) => {
+                left_out.push(LeftOut {
+                    name: choice.object.clone(),
+                    scopes: scopes.clone(),
+                    sets: Vec::new(),
+                });
+                refusal = Some(Error::ScopeMissing { scopes, message });
+            }
             Err(error) => return Err(error),
         }
     }
-    match refusal {
-        Some(error) if readable.is_empty() => Err(error),
-        _ => Ok(readable),
+    if let (true, Some(refusal)) = (sets.is_empty(), refusal) {
+        return Err(refusal.into());
     }
+    let shown: Vec<&PortalObject> =
+        objects.iter().filter(|object| sets.iter().any(|set| set.name == object.name)).collect();
+    sets.extend(pairs::links(client, call, &shown, &sets).await?);
+    Ok(StoredModel { left_out, ..StoredModel::new(sets) })
 }
 
-/// The entity set of a CRM object: the key, the times, then what was listed or everything by name.
-pub(super) fn object_set(
-    choice: &ObjectChoice,
-    found: &[PropertyDefinition],
-    labels: Labels,
-) -> Result<StoredSet, DiscoverError> {
-    debug_assert!(!REFERENCE_OBJECTS.contains(&choice.object.as_str()));
-    let mut properties = vec![key()];
-    for definition in chosen(choice, found)? {
-        properties.extend(columns(definition, labels));
-    }
-    make_distinct(&mut properties);
-    Ok(StoredSet {
-        name: choice.object.clone(),
-        origin: Origin::Object(choice.object.clone()),
-        properties,
-        navigation: Vec::new(),
-    })
+/// The portal that is asked.
+struct Portal<'a> {
+    client: &'a Client,
+    call: &'a Call,
+    manner: Manner,
 }
 
-fn key() -> StoredProperty {
-    StoredProperty {
-        hubspot: OBJECT_ID.to_owned(),
-        label: Some("Record ID".to_owned()),
-        description: Some("The record's id, which link tables name".to_owned()),
-        search: Searching::ByKind,
-        ..StoredProperty::plain("id", Kind::Integer)
-    }
-}
-
-fn chosen<'a>(
-    choice: &ObjectChoice,
-    found: &'a [PropertyDefinition],
-) -> Result<Vec<&'a PropertyDefinition>, DiscoverError> {
-    let Some(listed) = &choice.properties else { return Ok(by_name(found.iter().filter(|p| is_offered(p)))) };
-    let times = by_name(found.iter().filter(|p| TIMES.contains(&p.name.as_str()) && !p.archived));
-    let mut chosen: Vec<&PropertyDefinition> =
-        times.into_iter().filter(|time| !listed.contains(&time.name)).collect();
-    for name in listed {
-        match found.iter().find(|property| property.name == *name && !property.archived) {
-            Some(property) if chosen.iter().all(|other| other.name != *name) => chosen.push(property),
-            // Listed twice, or the key, which is always there.
-            Some(_) => {}
-            None if name == "id" => {}
-            None => return Err(unknown(&choice.object, name, found)),
+impl Portal<'_> {
+    async fn sets(
+        &self,
+        choice: &ObjectChoice,
+        objects: &[PortalObject],
+    ) -> Result<Vec<StoredSet>, DiscoverError> {
+        match choice.object.as_str() {
+            "owners" => {
+                self.client.owners(self.call, false).await?;
+                Ok(vec![fixed::owners()])
+            }
+            "pipelines" => Ok(fixed::pipelines(&self.pipeline_objects(objects).await?).into()),
+            "lists" => {
+                self.client.lists(self.call).await?;
+                Ok(fixed::lists().into())
+            }
+            name => match objects.iter().find(|object| object.name == name) {
+                Some(object) => self.records(choice, object).await,
+                None => Err(DefinitionError::UnknownObject { object: name.to_owned(), nearest: None }.into()),
+            },
         }
     }
-    Ok(chosen)
-}
 
-/// The times first, the others in alphabetical order: HubSpot's own order is not documented, and columns must not
-/// change places from one discovery to the next.
-fn by_name<'a>(properties: impl Iterator<Item = &'a PropertyDefinition>) -> Vec<&'a PropertyDefinition> {
-    let mut sorted: Vec<_> = properties.collect();
-    let rank = |name: &str| TIMES.iter().position(|time| *time == name).unwrap_or(TIMES.len());
-    sorted.sort_by(|a, b| rank(&a.name).cmp(&rank(&b.name)).then_with(|| a.name.cmp(&b.name)));
-    sorted
-}
-
-fn is_offered(property: &PropertyDefinition) -> bool {
-    let sensitive = property.data_sensitivity.as_deref().is_some_and(|level| level != "non_sensitive");
-    !property.archived && !sensitive && (!property.hidden || TIMES.contains(&property.name.as_str()))
-}
-
-/// People write labels ("First name") as well as slips of internal names.
-fn unknown(object: &str, property: &str, found: &[PropertyDefinition]) -> DiscoverError {
-    let known = || found.iter().filter(|known| !known.archived);
-    let labelled = known().find(|known| known.label.eq_ignore_ascii_case(property));
-    let mut names = known().map(|known| known.name.as_str());
-    let nearest = labelled.map(|known| known.name.as_str()).or_else(|| nearest(property, &mut names));
-    DiscoverError::UnknownProperty {
-        object: object.to_owned(),
-        property: property.to_owned(),
-        nearest: nearest.map(str::to_owned),
-    }
-}
-
-/// The column of a property, or two when its labels get their own.
-fn columns(property: &PropertyDefinition, labels: Labels) -> Vec<StoredProperty> {
-    let values = column(property);
-    if labels == Labels::Values || property.options.is_empty() || values.kind != Kind::Text {
-        return vec![values];
-    }
-    let mut labelled = StoredProperty {
-        search: Searching::Never,
-        labels: property.options.iter().map(|option| (option.value.clone(), option.label.clone())).collect(),
-        ..values.clone()
-    };
-    if labels == Labels::Labels {
-        return vec![labelled];
-    }
-    labelled.name = names::identifier(&format!("{}__label", property.name), |_| false);
-    vec![values, labelled]
-}
-
-fn column(property: &PropertyDefinition) -> StoredProperty {
-    let is_id = property.name == OBJECT_ID;
-    StoredProperty {
-        name: names::identifier(&property.name, |name| name == "id"),
-        hubspot: property.name.clone(),
-        hubspot_type: property.value_type.clone(),
-        kind: if is_id { Kind::Integer } else { Kind::of(&property.value_type) },
-        label: Some(property.label.clone()).filter(|label| !label.is_empty()),
-        description: Some(property.description.clone()).filter(|text| !text.is_empty()),
-        search: searching(property),
-        labels: Vec::new(),
-    }
-}
-
-/// Several values in one text (check boxes) are matched one by one, and telephone numbers without their country.
-fn searching(property: &PropertyDefinition) -> Searching {
-    let field = property.field_type.as_str();
-    let name = property.name.as_str();
-    if UNSEARCHABLE.contains(&name) || field == "phonenumber" || field == "checkbox" {
-        return Searching::Never;
-    }
-    match property.value_type.as_str() {
-        "number" | "date" | "datetime" | "bool" | "string" => Searching::ByKind,
-        "enumeration" if matches!(field, "select" | "radio" | "booleancheckbox") => Searching::Exact,
-        "enumeration" => Searching::ByKind,
-        _ => Searching::Never,
-    }
-}
-
-/// A label column can meet a property of its name: the later one gets a number.
-fn make_distinct(properties: &mut [StoredProperty]) {
-    let mut taken = BTreeSet::new();
-    for property in properties {
-        let base = property.name.clone();
-        let mut number = 2;
-        while !taken.insert(property.name.clone()) {
-            property.name = format!("{base}_{number}");
-            number += 1;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::sample::{contacts, definitions};
-
-    fn names(set: &StoredSet) -> Vec<&str> {
-        set.properties.iter().map(|property| property.name.as_str()).collect()
-    }
-
-    fn discovered(properties: Option<&[&str]>, labels: Labels) -> Result<StoredSet, String> {
-        object_set(&contacts(properties), &definitions(), labels).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn without_a_list_everything_is_taken_that_is_neither_hidden_nor_sensitive_nor_archived() {
-        let set = discovered(None, Labels::Values).unwrap();
-        assert_eq!(
-            names(&set),
-            [
-                "id",
-                "createdate",
-                "lastmodifieddate",
-                "birthday",
-                "email",
-                "hs_object_id",
-                "hubspot_owner_id",
-                "lifecyclestage",
-                "phone",
-                "score",
-                "topics",
-                "vip"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_list_is_kept_in_its_order_after_the_key_and_the_times() {
-        let set = discovered(Some(&["vip", "secretive", "vip", "id", "email"]), Labels::Values).unwrap();
-        assert_eq!(names(&set), ["id", "createdate", "lastmodifieddate", "vip", "secretive", "email"]);
-    }
-
-    #[test]
-    fn an_unknown_property_is_refused_with_the_name_that_was_meant() {
-        let refusal = |name| discovered(Some(&[name]), Labels::Values).unwrap_err();
-        assert_eq!(refusal("emial"), "`contacts` has no property `emial`; did you mean `email`?");
-        assert_eq!(refusal("discontinued"), "`contacts` has no property `discontinued`");
-        assert_eq!(refusal("zebra"), "`contacts` has no property `zebra`");
-    }
-
-    #[test]
-    fn labels_replace_values_or_stand_beside_them() {
-        let both = discovered(Some(&["lifecyclestage"]), Labels::Both).unwrap();
-        assert_eq!(names(&both)[3..], ["lifecyclestage", "lifecyclestage__label"]);
-        assert_eq!(both.properties[3].search, Searching::Exact);
-        assert_eq!(both.properties[4].search, Searching::Never);
-        let labels = discovered(Some(&["lifecyclestage"]), Labels::Labels).unwrap();
-        assert_eq!(names(&labels)[3..], ["lifecyclestage"]);
-        assert_eq!(labels.properties[3].labels[0], ("lead".to_owned(), "Lead".to_owned()));
-    }
-
-    #[test]
-    fn a_property_called_like_the_key_or_like_a_label_column_gets_another_name() {
-        let of = |name: &str| PropertyDefinition {
-            name: name.to_owned(),
-            value_type: "string".to_owned(),
-            ..PropertyDefinition::default()
+    async fn records(
+        &self,
+        choice: &ObjectChoice,
+        object: &PortalObject,
+    ) -> Result<Vec<StoredSet>, DiscoverError> {
+        let found = match self.client.properties(self.call, &object.path).await {
+            // An account without the subscription for an object does not know its name.
+            Err(Error::NotFound { .. } | Error::Rejected { status: 400, .. }) => {
+                return Err(DiscoverError::NotEnabled(object.name.clone()));
+            }
+            answer => answer?,
         };
-        let mut definitions = definitions();
-        definitions.extend([of("id"), of("lifecyclestage__label")]);
-        let choice = contacts(Some(&["id", "lifecyclestage", "lifecyclestage__label"]));
-        let set = object_set(&choice, &definitions, Labels::Both).unwrap();
-        assert_eq!(
-            names(&set)[3..],
-            ["_x0069_d", "lifecyclestage", "lifecyclestage__label", "lifecyclestage__label_2"]
-        );
+        // The definitions of properties need less than the records.
+        self.try_listing(&object.path, false).await?;
+        if choice.archived {
+            match self.try_listing(&object.path, true).await {
+                Err(Error::Rejected { .. }) => {
+                    return Err(DiscoverError::NoDeletedRows(object.name.clone()));
+                }
+                answer => answer?,
+            }
+        }
+        let mut sets = vec![object_set(choice, object, &found, self.manner)?];
+        let history = with_history(choice, &found)?;
+        if !history.is_empty() {
+            sets.push(fixed::history(object, history));
+        }
+        Ok(sets)
     }
 
-    #[test]
-    fn types_follow_hubspots_type_alone() {
-        let set = discovered(None, Labels::Values).unwrap();
-        let kind = |name: &str| set.properties.iter().find(|p| p.name == name).map(|p| p.kind);
-        assert_eq!(kind("id"), Some(Kind::Integer));
-        assert_eq!(kind("hs_object_id"), Some(Kind::Integer));
-        assert_eq!(kind("score"), Some(Kind::Number));
-        assert_eq!(kind("createdate"), Some(Kind::DateTime));
-        assert_eq!(kind("birthday"), Some(Kind::Date));
-        assert_eq!(kind("vip"), Some(Kind::Boolean));
-        assert_eq!(kind("lifecyclestage"), Some(Kind::Text));
+    async fn try_listing(&self, path: &str, archived: bool) -> Result<(), Error> {
+        let properties = vec![OBJECT_ID.to_owned()];
+        let one = ListRequest { limit: 1, properties, archived, ..ListRequest::default() };
+        self.client.list(self.call, path, &one).await.map(|_| ())
     }
 
-    #[test]
-    fn a_model_survives_being_stored_and_is_a_valid_edm_model() {
-        let model = crate::model::sample::model();
-        assert_eq!(StoredModel::from_json(&model.to_json()).unwrap(), model);
-        let edm = crate::model::edm(&model).unwrap();
-        let sets: Vec<&str> = edm.entity_sets().iter().map(|set| set.name.as_str()).collect();
-        assert_eq!(
-            sets,
-            ["contacts", "companies", "owners", "pipelines", "pipeline_stages", "contacts_companies"]
-        );
-        assert!(StoredModel::from_json(r#"{"format":99,"sets":[]}"#).is_err());
+    /// The objects whose pipelines can be read: deals and tickets, and those chosen ones that have some. When the
+    /// credential may read none, HubSpot's refusal is the answer.
+    async fn pipeline_objects(&self, objects: &[PortalObject]) -> Result<Vec<String>, Error> {
+        let (mut readable, mut refusal) = (Vec::new(), None);
+        for object in PIPELINE_OBJECTS {
+            match self.client.pipelines(self.call, object).await {
+                Ok(_) => readable.push(object.to_owned()),
+                Err(error @ Error::ScopeMissing { .. }) => refusal = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let others = objects.iter().filter(|object| object.pipelines);
+        for object in others.filter(|object| !PIPELINE_OBJECTS.contains(&object.path.as_str())) {
+            match self.client.pipelines(self.call, &object.path).await {
+                Ok(pipelines) if pipelines.is_empty() => {}
+                Ok(_) => readable.push(object.path.clone()),
+                Err(Error::ScopeMissing { .. } | Error::NotFound { .. } | Error::Rejected { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match refusal {
+            Some(error) if readable.is_empty() => Err(error),
+            _ => Ok(readable),
+        }
     }
 }

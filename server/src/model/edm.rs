@@ -5,7 +5,7 @@ use odata::edm::{
     ReferentialConstraint, Scale, Type, TypeId,
 };
 
-use super::definition::CRM_OBJECTS;
+use super::standard::at_path;
 use super::{Kind, Origin, StoredModel, StoredNavigation, StoredProperty, StoredSet, Way};
 
 /// Builds the EDM model. Set `n` of the stored model is entity set `n`, and columns keep their order.
@@ -18,7 +18,7 @@ pub fn edm(stored: &StoredModel) -> Result<Model, ModelError> {
     for set in &stored.sets {
         let entity_type = builder.entity_type(entity_type(set));
         let mut entity_set = EntitySet::new(&set.name, entity_type);
-        entity_set.description = Some(description(&set.origin));
+        entity_set.description = Some(set.description.clone().unwrap_or_else(|| description(&set.origin)));
         entity_set.capabilities.expandable = !set.navigation.is_empty();
         entity_set.capabilities.searchable = set.is_searchable();
         ids.push((builder.entity_set(entity_set), entity_type));
@@ -107,19 +107,24 @@ fn facets(kind: Kind) -> Facets {
 }
 
 fn type_name(set: &StoredSet) -> String {
+    if let Some(name) = &set.type_name {
+        return name.clone();
+    }
     match &set.origin {
         Origin::Object(object) => singular(object),
         Origin::Owners => "Owner".to_owned(),
         Origin::Pipelines(_) => "Pipeline".to_owned(),
         Origin::Stages(_) => "PipelineStage".to_owned(),
         Origin::Links { from, to } => format!("{}{}Link", singular(from), singular(to)),
+        Origin::History { object, .. } => format!("{}History", singular(object)),
+        Origin::Lists => "List".to_owned(),
+        Origin::Memberships => "ListMembership".to_owned(),
     }
 }
 
 /// An object that is not in the table keeps its name: a model stored by a later version may have one.
 fn singular(object: &str) -> String {
-    let known = CRM_OBJECTS.iter().find(|(name, _)| *name == object);
-    known.map_or_else(|| format!("{object}_entity"), |(_, singular)| (*singular).to_owned())
+    at_path(object).map_or_else(|| format!("{object}_entity"), |known| known.entity.to_owned())
 }
 
 fn description(origin: &Origin) -> String {
@@ -133,5 +138,8 @@ fn description(origin: &Origin) -> String {
         Origin::Links { from, to } => {
             format!("Which {from} are associated with which {to}: a row for each pair and association type.")
         }
+        Origin::History { object, .. } => format!("What properties of {object} were and are."),
+        Origin::Lists => "The lists of the HubSpot account.".to_owned(),
+        Origin::Memberships => "Which records are on which lists.".to_owned(),
     }
 }

@@ -76,7 +76,7 @@ fn ends(way: &StoredNavigation) -> (String, String) {
 
 fn ways_from(from: &StoredSet, sets: &[StoredSet]) -> Vec<StoredNavigation> {
     let Origin::Object(object) = &from.origin else { return Vec::new() };
-    let mut ways: Vec<StoredNavigation> = sets.iter().filter_map(|to| way(from, object, to)).collect();
+    let mut ways: Vec<StoredNavigation> = sets.iter().filter_map(|to| way(from, object, to, sets)).collect();
     let mut taken: Vec<String> = from.properties.iter().map(|property| property.name.clone()).collect();
     for way in &mut ways {
         way.name = free(&way.name, &taken);
@@ -85,9 +85,11 @@ fn ways_from(from: &StoredSet, sets: &[StoredSet]) -> Vec<StoredNavigation> {
     ways
 }
 
-fn way(from: &StoredSet, object: &str, to: &StoredSet) -> Option<StoredNavigation> {
+fn way(from: &StoredSet, object: &str, to: &StoredSet, sets: &[StoredSet]) -> Option<StoredNavigation> {
     let (name, way) = match &to.origin {
-        Origin::Object(other) if is_pair(object, other) => (other.clone(), Way::Associated),
+        Origin::Object(other) if is_pair(object, other) || is_linked(object, other, sets) => {
+            (to.name.clone(), Way::Associated)
+        }
         Origin::Owners => {
             let column =
                 from.properties.iter().find(|column| column.hubspot == OWNER && column.labels.is_empty())?;
@@ -100,6 +102,17 @@ fn way(from: &StoredSet, object: &str, to: &StoredSet) -> Option<StoredNavigatio
 
 fn is_pair(one: &str, other: &str) -> bool {
     PAIRS.contains(&(one, other)) || PAIRS.contains(&(other, one))
+}
+
+/// Whether there is a link set between two objects. Of leads it is known that their records may not know of them.
+fn is_linked(from: &str, to: &str, sets: &[StoredSet]) -> bool {
+    let links = |set: &StoredSet| match &set.origin {
+        Origin::Links { from: one, to: other } if one != other => {
+            (one == from && other == to) || (one == to && other == from && one != "leads")
+        }
+        _ => false,
+    };
+    sets.iter().any(links)
 }
 
 /// A column may have the name already: the way then gets a number.
@@ -120,12 +133,8 @@ mod tests {
 
     fn object(name: &str, columns: &[&str]) -> StoredSet {
         let columns = ["id"].iter().chain(columns);
-        StoredSet {
-            name: name.to_owned(),
-            origin: Origin::Object(name.to_owned()),
-            properties: columns.map(|name| StoredProperty::plain(name, Kind::Text)).collect(),
-            navigation: Vec::new(),
-        }
+        let columns = columns.map(|name| StoredProperty::plain(name, Kind::Text)).collect();
+        StoredSet::new(name.to_owned(), Origin::Object(name.to_owned()), columns)
     }
 
     fn shown(set: &StoredSet) -> Vec<String> {

@@ -4,10 +4,13 @@
 //! it would break without. An edit takes away what its owner no longer chooses, and nothing else.
 
 use hubspot::{Call, Client};
+use schema::operations::source_update_model::{Drift, DriftKind};
 use serde::Serialize;
 
+use super::discover::discover_after;
 use super::{
-    Definition, DiscoverError, Searching, StoredModel, StoredProperty, StoredSet, discover, navigation,
+    Definition, DiscoverError, Kind, LeftOut, Origin, Searching, StoredModel, StoredProperty, StoredSet,
+    navigation,
 };
 
 /// What became of the columns, each as `set/column`.
@@ -17,14 +20,49 @@ pub struct Changes {
     pub added: Vec<String>,
     /// Those that HubSpot no longer has: they stay, and are empty.
     pub vanished: Vec<String>,
+    /// Those that were empty and that HubSpot has again.
+    pub returned: Vec<String>,
+    /// Those that HubSpot gave another type: they keep theirs, and what does not fit into it is empty.
+    pub retyped: Vec<String>,
     /// Those that are no longer shown.
     pub removed: Vec<String>,
+    /// Entity sets that are no longer shown because the credential may not read them, with the scopes it lacks.
+    pub left_out: Vec<String>,
+    /// Entity sets that may be read again.
+    pub readable: Vec<String>,
+}
+
+/// What becomes of a column to which HubSpot gave another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewTypes {
+    /// It keeps its type, because a report may rely on it.
+    Keep,
+    /// It gets the new one.
+    Adopt,
+}
+
+impl Changes {
+    /// What people have to be told of.
+    #[must_use]
+    pub fn drift(&self) -> Vec<Drift> {
+        use DriftKind::{Returned, Retyped, Vanished};
+        let of = |kind: DriftKind, columns: &[String]| -> Vec<Drift> {
+            columns.iter().map(|column| Drift { kind, column: column.clone() }).collect()
+        };
+        [of(Vanished, &self.vanished), of(Returned, &self.returned), of(Retyped, &self.retyped)].concat()
+    }
+
+    /// Whether nothing happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Asks HubSpot again. A listed property that is gone is no mistake when `before` shows it.
 ///
 /// # Errors
-/// As [`discover`].
+/// As [`super::discover`].
 pub async fn rediscover(
     client: &Client,
     call: &Call,
@@ -33,7 +71,7 @@ pub async fn rediscover(
 ) -> Result<StoredModel, DiscoverError> {
     let mut definition = definition.clone();
     loop {
-        match discover(client, call, &definition).await {
+        match discover_after(client, call, &definition, before).await {
             Err(DiscoverError::UnknownProperty { object, property, .. })
                 if shows(before, &object, &property) =>
             {
@@ -45,8 +83,14 @@ pub async fn rediscover(
 }
 
 fn shows(before: Option<&StoredModel>, object: &str, property: &str) -> bool {
-    let set = before.and_then(|before| before.set(object));
-    set.is_some_and(|(_, set)| set.properties.iter().any(|column| column.hubspot == property))
+    let Some(before) = before else { return false };
+    let column = |set: &StoredSet| set.properties.iter().any(|column| column.hubspot == property);
+    let history = |set: &StoredSet| match &set.origin {
+        Origin::History { properties, .. } => properties.iter().any(|name| name == property),
+        _ => false,
+    };
+    before.set(object).is_some_and(|(_, set)| column(set))
+        || before.set(&format!("{object}_history")).is_some_and(|(_, set)| history(set))
 }
 
 fn forget(definition: &mut Definition, object: &str, property: &str) {
@@ -54,35 +98,121 @@ fn forget(definition: &mut Definition, object: &str, property: &str) {
         if let Some(listed) = &mut choice.properties {
             listed.retain(|name| name != property);
         }
+        choice.history.retain(|name| name != property);
     }
 }
 
 /// The model after a refresh: the columns of before in their places, as they are now; behind them those that are new.
 #[must_use]
-pub fn refreshed(before: StoredModel, mut found: StoredModel) -> (StoredModel, Changes) {
+pub fn refreshed(before: StoredModel, mut found: StoredModel, types: NewTypes) -> (StoredModel, Changes) {
     let mut changes = Changes::default();
+    let hidden = before.left_out.into_iter();
+    let (known, hidden): (Vec<String>, Vec<Vec<StoredSet>>) =
+        hidden.map(|left| (left.name, left.sets)).unzip();
     for old in before.sets {
         match found.sets.iter_mut().find(|set| set.name == old.name) {
-            Some(set) => refresh_set(old, set, &mut changes),
-            None => found.sets.push(old),
+            Some(set) => refresh_set(old, set, types, &mut changes),
+            None => keep_unseen(old, &mut found),
         }
     }
+    for old in hidden.into_iter().flatten() {
+        match found.sets.iter_mut().find(|set| set.name == old.name) {
+            Some(set) => refresh_set(old, set, types, &mut changes),
+            None => leave_out(old, &mut found),
+        }
+    }
+    for left in &found.left_out {
+        let words = format!("{} ({})", left.name, left.scopes.join(", "));
+        changes.left_out.extend((!known.contains(&left.name)).then_some(words));
+    }
+    let readable = known.into_iter().filter(|name| found.left_out.iter().all(|left| left.name != *name));
+    changes.readable.extend(readable);
     (connected(found), changes)
 }
 
-fn refresh_set(old: StoredSet, set: &mut StoredSet, changes: &mut Changes) {
+/// A set that was not found is left out if what it is made of is, and stays otherwise.
+fn keep_unseen(old: StoredSet, found: &mut StoredModel) {
+    if owner_of(&old, &found.left_out).is_some() {
+        leave_out(old, found);
+    } else {
+        found.sets.push(old);
+    }
+}
+
+fn leave_out(old: StoredSet, found: &mut StoredModel) {
+    if let Some(index) = owner_of(&old, &found.left_out)
+        && let Some(left) = found.left_out.get_mut(index)
+    {
+        left.sets.push(old);
+    }
+}
+
+/// Which of the choices that are left out a set belongs to.
+fn owner_of(set: &StoredSet, left_out: &[LeftOut]) -> Option<usize> {
+    let is = |left: &LeftOut, path: &str| {
+        let known =
+            left.sets.iter().any(|set| matches!(&set.origin, Origin::Object(object) if object == path));
+        known || super::standard::standard(&left.name).is_some_and(|object| object.path == path)
+    };
+    left_out.iter().position(|left| match &set.origin {
+        Origin::Object(_) => left.name == set.name,
+        Origin::History { object, .. } => is(left, object),
+        Origin::Links { from, to } => is(left, from) || is(left, to),
+        Origin::Owners => left.name == "owners",
+        Origin::Pipelines(_) | Origin::Stages(_) => left.name == "pipelines",
+        Origin::Lists | Origin::Memberships => left.name == "lists",
+    })
+}
+
+fn refresh_set(old: StoredSet, set: &mut StoredSet, types: NewTypes, changes: &mut Changes) {
+    // The name of a type is part of what reports and caches know; a label in HubSpot is not.
+    set.type_name = old.type_name.or_else(|| set.type_name.take());
+    if let (Origin::History { properties: known, .. }, Origin::History { properties, .. }) =
+        (&old.origin, &mut set.origin)
+    {
+        let lost = known.iter().filter(|name| !properties.contains(name)).cloned().collect::<Vec<_>>();
+        properties.extend(lost);
+    }
     let mut fresh = std::mem::take(&mut set.properties);
     for column in old.properties {
         match fresh.iter().position(|property| property.name == column.name) {
-            Some(index) => set.properties.push(fresh.remove(index)),
+            Some(index) => {
+                let now = fresh.remove(index);
+                let kept = carried(&path(set, &column), column, now, types, changes);
+                set.properties.push(kept);
+            }
             None => {
-                changes.vanished.push(path(set, &column));
+                changes.vanished.extend((!column.vanished).then(|| path(set, &column)));
                 set.properties.push(emptied(column));
             }
         }
     }
     changes.added.extend(fresh.iter().map(|property| path(set, property)));
     set.properties.extend(fresh);
+}
+
+/// The column of a property that HubSpot still has, as it is now, but of the type it was.
+fn carried(
+    path: &str,
+    old: StoredProperty,
+    now: StoredProperty,
+    types: NewTypes,
+    changes: &mut Changes,
+) -> StoredProperty {
+    changes.returned.extend(old.vanished.then(|| path.to_owned()));
+    if types == NewTypes::Adopt || Kind::of(&old.hubspot_type) == Kind::of(&now.hubspot_type) {
+        return now;
+    }
+    changes.retyped.extend((old.retyped.as_ref() != Some(&now.hubspot_type)).then(|| path.to_owned()));
+    StoredProperty {
+        // HubSpot would compare by the type that it has there.
+        search: Searching::Never,
+        retyped: Some(now.hubspot_type),
+        label: now.label,
+        description: now.description,
+        vanished: false,
+        ..old
+    }
 }
 
 /// The model after its owner chose `now` instead of `then`: what HubSpot has of it in the order of the choice, and
@@ -95,21 +225,54 @@ pub fn edited(
 ) -> (StoredModel, Changes) {
     let mut changes = Changes::default();
     for set in &mut found.sets {
-        let fresh: Vec<String> = set.properties.iter().map(|column| path(set, column)).collect();
-        let old = before.set(&set.name).map(|(_, old)| old.properties.as_slice()).unwrap_or_default();
-        let known: Vec<String> = old.iter().map(|column| path(set, column)).collect();
-        changes.added.extend(fresh.iter().filter(|path| !known.contains(path)).cloned());
-        let gone = old.iter().filter(|column| !fresh.contains(&path(set, column)));
-        let (vanished, removed): (Vec<_>, Vec<_>) =
-            gone.partition(|column| still_chosen(set, column, then, now));
-        changes.vanished.extend(vanished.iter().map(|column| path(set, column)));
-        changes.removed.extend(removed.iter().map(|column| path(set, column)));
-        set.properties.extend(vanished.into_iter().cloned().map(emptied));
+        let Some((_, old)) = before.set(&set.name) else {
+            changes.added.extend(set.properties.iter().map(|column| path(set, column)));
+            continue;
+        };
+        edit_set(old, set, (then, now), &mut changes);
     }
-    for old in before.sets.iter().filter(|old| found.set(&old.name).is_none()) {
-        changes.removed.extend(old.properties.iter().map(|column| path(old, column)));
+    let unseen: Vec<&StoredSet> = before.sets.iter().filter(|old| found.set(&old.name).is_none()).collect();
+    for old in unseen {
+        match owner_of(old, &found.left_out) {
+            Some(_) => leave_out(old.clone(), &mut found),
+            None => changes.removed.extend(old.properties.iter().map(|column| path(old, column))),
+        }
+    }
+    for left in &found.left_out {
+        let known = before.left_out.iter().any(|known| known.name == left.name);
+        let words = format!("{} ({})", left.name, left.scopes.join(", "));
+        changes.left_out.extend((!known).then_some(words));
     }
     (connected(found), changes)
+}
+
+fn edit_set(
+    old: &StoredSet,
+    set: &mut StoredSet,
+    definitions: (&Definition, &Definition),
+    changes: &mut Changes,
+) {
+    set.type_name = old.type_name.clone().or_else(|| set.type_name.take());
+    let mut fresh = Vec::new();
+    for column in std::mem::take(&mut set.properties) {
+        let path = path(set, &column);
+        match old.properties.iter().find(|known| known.name == column.name) {
+            Some(known) => fresh.push(carried(&path, known.clone(), column, NewTypes::Keep, changes)),
+            None => {
+                changes.added.push(path);
+                fresh.push(column);
+            }
+        }
+    }
+    set.properties = fresh;
+    let gone =
+        old.properties.iter().filter(|column| set.properties.iter().all(|now| now.name != column.name));
+    let (vanished, removed): (Vec<_>, Vec<_>) =
+        gone.partition(|column| still_chosen(set, column, definitions.0, definitions.1));
+    let newly = vanished.iter().filter(|column| !column.vanished);
+    changes.vanished.extend(newly.map(|column| path(set, column)));
+    changes.removed.extend(removed.iter().map(|column| path(set, column)));
+    set.properties.extend(vanished.into_iter().cloned().map(emptied));
 }
 
 /// Whether it is HubSpot, and not the owner, that took away a column that was not found.
@@ -119,7 +282,7 @@ fn still_chosen(set: &StoredSet, column: &StoredProperty, then: &Definition, now
     let relabelled = then.labels != now.labels && !column.labels.is_empty();
     let found = set.properties.iter().any(|other| other.hubspot == column.hubspot);
     match (choice(then).map(|choice| choice.properties), choice(now).map(|choice| choice.properties)) {
-        _ if relabelled || found => false,
+        _ if relabelled || found || column.deletion => false,
         (_, Some(Some(listed))) => listed.contains(&column.hubspot),
         (Some(None), Some(None)) => true,
         _ => false,
@@ -128,7 +291,7 @@ fn still_chosen(set: &StoredSet, column: &StoredProperty, then: &Definition, now
 
 /// A column without a property behind it. HubSpot would refuse a search that names it.
 fn emptied(column: StoredProperty) -> StoredProperty {
-    StoredProperty { search: Searching::Never, ..column }
+    StoredProperty { search: Searching::Never, vanished: true, ..column }
 }
 
 fn path(set: &StoredSet, column: &StoredProperty) -> String {
@@ -165,17 +328,18 @@ mod tests {
 
     #[test]
     fn a_refresh_keeps_columns_in_their_places_and_puts_new_ones_last() {
-        let (after, changes) = refreshed(model(&["id", "b", "d"]), model(&["id", "a", "d"]));
+        let (after, changes) = refreshed(model(&["id", "b", "d"]), model(&["id", "a", "d"]), NewTypes::Keep);
         assert_eq!(names(&after), ["id", "b", "d", "a"]);
         assert_eq!(after.sets[0].properties[1].search, Searching::Never);
         let (added, vanished) = (vec!["contacts/a".into()], vec!["contacts/b".into()]);
-        assert_eq!(changes, Changes { added, vanished, removed: Vec::new() });
+        assert_eq!(changes, Changes { added, vanished, ..Changes::default() });
     }
 
     #[test]
     fn an_unchanged_portal_changes_nothing() {
         let before = model(&["id", "b"]);
-        assert_eq!(refreshed(before.clone(), model(&["id", "b"])), (before, Changes::default()));
+        let after = refreshed(before.clone(), model(&["id", "b"]), NewTypes::Keep);
+        assert_eq!(after, (before, Changes::default()));
     }
 
     #[track_caller]

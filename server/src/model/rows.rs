@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hubspot::{Association, Owner, Pipeline, Record, Stage};
+use hubspot::{
+    Association, List, Membership, Owner, Pipeline, PropertyVersion, Record, RecordHistory, Stage,
+};
 use odata::{Row, Value};
 
-use super::values::read;
-use super::{StoredProperty, StoredSet};
+use super::values::{read, read_day_as_instant};
+use super::{Kind, StoredProperty, StoredSet};
 
 /// How many texts could not be read as their column's type and became null, by column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +51,10 @@ impl Converted {
 
     fn put(&mut self, index: usize, column: &StoredProperty, text: Option<&str>) {
         self.row[index] = if column.labels.is_empty() {
-            let reading = read(column.kind, text);
+            let reading = match (column.kind, column.hubspot_type.as_str()) {
+                (Kind::DateTime, "date") => read_day_as_instant(text),
+                (kind, _) => read(kind, text),
+            };
             self.nulled.extend(reading.nulled.then_some(index));
             reading.value
         } else {
@@ -64,7 +69,11 @@ pub fn record_row(set: &StoredSet, wanted: &[usize], record: &Record) -> Convert
     let mut converted = Converted::empty(set);
     for index in wanted.iter().copied().filter(|index| *index > 0) {
         let Some(column) = set.properties.get(index) else { continue };
-        converted.put(index, column, record.value(&column.hubspot));
+        if column.deletion {
+            converted.row[index] = Value::Boolean(record.archived);
+        } else if !column.vanished {
+            converted.put(index, column, record.value(&column.hubspot));
+        }
     }
     // The key; HubSpot's ids fit into 63 bits by far.
     converted.row[0] = i64::try_from(record.id).map_or(Value::Null, Value::Int64);
@@ -102,6 +111,7 @@ fn teams(owner: &Owner) -> String {
     primary.chain(others).filter_map(|team| team.name.as_deref()).collect::<Vec<_>>().join("; ")
 }
 
+/// `object` is what people know the pipeline's object by.
 pub(crate) fn pipeline_row(set: &StoredSet, object: &str, pipeline: &Pipeline) -> Converted {
     fixed(set, |column| match column {
         "object_type" => Some(object.to_owned()),
@@ -129,6 +139,70 @@ pub(crate) fn stage_row(set: &StoredSet, object: &str, pipeline: &Pipeline, stag
         "archived" => Some(stage.archived.to_string()),
         "created_at" => stage.created_at.clone(),
         "updated_at" => stage.updated_at.clone(),
+        _ => None,
+    })
+}
+
+/// `object` is what people know the list's object by.
+pub(crate) fn list_row(set: &StoredSet, object: &str, list: &List) -> Converted {
+    fixed(set, |column| match column {
+        "id" => Some(list.list_id.clone()),
+        "name" => Some(list.name.clone()),
+        "object_type" => Some(object.to_owned()),
+        "processing_type" => list.processing_type.clone(),
+        "size" => list.size().map(|size| size.to_string()),
+        "created_at" => list.created_at.clone(),
+        "updated_at" => list.updated_at.clone(),
+        _ => None,
+    })
+}
+
+pub(crate) fn membership_row(set: &StoredSet, object: &str, list: &List, member: &Membership) -> Converted {
+    fixed(set, |column| match column {
+        "id" => Some(format!("{}-{}", list.list_id, member.record_id)),
+        "list_id" => Some(list.list_id.clone()),
+        "record_id" => Some(member.record_id.to_string()),
+        "object_type" => Some(object.to_owned()),
+        "added_at" => member.membership_timestamp.clone(),
+        _ => None,
+    })
+}
+
+/// The rows of one record's history: for each property what it was, from the beginning on. Of those that became a value
+/// at the same time, the later ones have a number in their key.
+pub(crate) fn history_rows(set: &StoredSet, properties: &[String], record: &RecordHistory) -> Vec<Converted> {
+    let mut rows = Vec::new();
+    for property in properties {
+        let (mut last, mut number) = (None, 1);
+        // HubSpot sends the present value first.
+        for version in record.properties.get(property).into_iter().flatten().rev() {
+            number = if last == Some(&version.timestamp) { number + 1 } else { 1 };
+            last = Some(&version.timestamp);
+            rows.push(version_row(set, record.id, (property, number), version));
+        }
+    }
+    rows
+}
+
+fn version_row(
+    set: &StoredSet,
+    record: u64,
+    (property, number): (&str, u32),
+    version: &PropertyVersion,
+) -> Converted {
+    let at = version.timestamp.as_str();
+    let time =
+        at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| at.as_millisecond().to_string());
+    let again = if number > 1 { format!("-{number}") } else { String::new() };
+    fixed(set, |column| match column {
+        "id" => Some(format!("{record}-{property}-{time}{again}")),
+        "record_id" => Some(record.to_string()),
+        "property" => Some(property.to_owned()),
+        "value" => version.value.clone(),
+        "at" => Some(at.to_owned()),
+        "source" => version.source_type.clone(),
+        "source_id" => version.source_id.clone(),
+        "user_id" => version.updated_by_user_id.map(|id| id.to_string()),
         _ => None,
     })
 }

@@ -2,8 +2,10 @@
 
 use hubspot::{PropertyDefinition, PropertyOption};
 
-use super::discover::object_set;
-use super::{Labels, ObjectChoice, StoredModel, fixed};
+use super::columns::{Manner, object_set};
+use super::objects::PortalObject;
+use super::standard::standard;
+use super::{ObjectChoice, StoredModel, fixed};
 
 /// Property definitions as HubSpot sends them.
 pub(crate) fn definitions() -> Vec<PropertyDefinition> {
@@ -43,21 +45,21 @@ pub(crate) fn definitions() -> Vec<PropertyDefinition> {
 
 pub(crate) fn contacts(properties: Option<&[&str]>) -> ObjectChoice {
     let properties = properties.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-    ObjectChoice { object: "contacts".to_owned(), properties, filter: None }
+    ObjectChoice { properties, ..ObjectChoice::all_of("contacts") }
+}
+
+/// A standard object.
+pub(in crate::model) fn object(name: &str) -> PortalObject {
+    PortalObject::from(standard(name).unwrap())
 }
 
 pub(crate) fn model() -> StoredModel {
-    let mut sets = vec![object_set(&contacts(None), &definitions(), Labels::Values).unwrap()];
-    sets.push(
-        object_set(
-            &ObjectChoice { object: "companies".to_owned(), ..contacts(Some(&[])) },
-            &[],
-            Labels::Values,
-        )
-        .unwrap(),
-    );
+    let manner = Manner::default();
+    let companies = ObjectChoice { object: "companies".to_owned(), ..contacts(Some(&[])) };
+    let mut sets = vec![object_set(&contacts(None), &object("contacts"), &definitions(), manner).unwrap()];
+    sets.push(object_set(&companies, &object("companies"), &[], manner).unwrap());
     sets.push(fixed::owners());
     sets.extend(fixed::pipelines(&["deals".to_owned()]));
-    sets.extend(fixed::links(&["contacts", "companies"]));
+    sets.push(fixed::link(&object("contacts"), &object("companies")));
     StoredModel::new(sets)
 }

@@ -43,6 +43,16 @@ pub fn read(kind: Kind, text: Option<&str>) -> Reading {
     Reading { value: value.unwrap_or(Value::Null), nulled }
 }
 
+/// Reads a day, and shows it as its first instant in UTC.
+#[must_use]
+pub fn read_day_as_instant(text: Option<&str>) -> Reading {
+    let reading = read(Kind::Date, text);
+    let Value::Date(day) = reading.value else { return reading };
+    let instant = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
+    let value = instant.map_or(Value::Null, Value::DateTimeOffset);
+    Reading { nulled: value == Value::Null, value }
+}
+
 fn integer(text: &str) -> Option<i64> {
     let value = decimal(text)?;
     if value.fract().is_zero() { i64::try_from(value.trunc()).ok() } else { None }

@@ -112,8 +112,8 @@ pub(super) async fn read(
     path: FeedPath<'_>,
 ) -> Result<Answer, Failure> {
     let opened = rows::open(visit.app, visit.source, &path).await?;
-    let request =
-        odata::url::parse_at(&opened.model.edm, Some(&visit.links.root), path.resource, path.query)?;
+    let request = odata::url::parse_at(&opened.model.edm, Some(&visit.links.root), path.resource, path.query)
+        .map_err(|error| opened.model.unless_left_out(path.resource, error))?;
     exchange.note(|notes| shape::note(notes, &opened.model.edm, &request));
     stages.done("parse");
     match &request.resource {

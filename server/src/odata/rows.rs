@@ -15,6 +15,7 @@ use super::links::FeedPath;
 use super::query::{Stages, Visit};
 use super::written::{self, Buffer};
 use crate::app::{App, PAGES_OF_ONE_TENANT};
+use crate::drift;
 use crate::error::Failure;
 use crate::execute::{self, Context, ExecuteError, Position, skiptoken};
 use crate::layers::{Exchange, MAX_URL};
@@ -98,6 +99,10 @@ impl Feed<'_> {
         self.take_place().await?;
         let answer = self.executed(&context, plan, request).await;
         self.exchange.note(|notes| notes.calls = call.calls());
+        app.portals.heard(&self.visit.source.connection, &answer, &app.tasks);
+        if answer.is_ok() {
+            drift::look(app, self.visit.source, model, &client);
+        }
         stages.done("execute");
         answer
     }

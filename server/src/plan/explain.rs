@@ -56,6 +56,21 @@ fn reading(plan: &Plan) -> String {
             format!("Searches {object} by id, 200 a call, for {}.", what.join(" and "))
         }
         Source::Ids { object, ids } => format!("Reads {} of {object} by their ids, 100 a call.", ids.len()),
+        Source::WithDeleted { object, ids: None } => {
+            format!("Lists all {object} by id, living ones and deleted ones, 100 of each a call.")
+        }
+        Source::WithDeleted { object, ids: Some(ids) } => {
+            format!("Reads {} of {object} by their ids, living ones and deleted ones.", ids.len())
+        }
+        Source::History { object, properties, ids, .. } => {
+            let which = ids.as_ref().map_or_else(|| "all".to_owned(), |ids| format!("{} of", ids.len()));
+            format!("Reads what {} of {which} {object} was and is, 50 records a call.", properties.join(", "))
+        }
+        Source::Lists => "Reads all lists.".to_owned(),
+        Source::Memberships { lists: None } => "Reads all lists and their records, 250 a call.".to_owned(),
+        Source::Memberships { lists: Some(lists) } => {
+            format!("Reads the records on {} of the lists, 250 a call.", lists.len())
+        }
         Source::Owners => "Reads all owners.".to_owned(),
         Source::Pipelines(objects) => format!("Reads the pipelines of {}.", objects.join(" and ")),
         Source::Stages(objects) => format!("Reads the stages of the pipelines of {}.", objects.join(" and ")),

@@ -99,6 +99,31 @@ pub enum Source {
         /// Which.
         ids: BTreeSet<u64>,
     },
+    /// Records that live and records that were deleted.
+    WithDeleted {
+        /// HubSpot's name of the object.
+        object: String,
+        /// The only ones; none: all.
+        ids: Option<BTreeSet<u64>>,
+    },
+    /// What properties of an object's records were and are.
+    History {
+        /// HubSpot's name of the object.
+        object: String,
+        /// HubSpot's names of the properties.
+        properties: Vec<String>,
+        /// The only records; none: all.
+        ids: Option<BTreeSet<u64>>,
+        /// What a record has to be for its history to be shown.
+        shown: Option<Shown>,
+    },
+    /// All lists.
+    Lists,
+    /// The records on lists.
+    Memberships {
+        /// The only lists; none: all.
+        lists: Option<BTreeSet<u64>>,
+    },
     /// All owners.
     Owners,
     /// The pipelines of these objects.
@@ -114,6 +139,17 @@ pub enum Source {
         /// The only records at either end that can have any.
         ends: Ends,
     },
+}
+
+/// The owner's filter of a set from which rows of another one follow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Index of the set in the stored model.
+    pub set: usize,
+    /// The columns that the filter looks at, ascending.
+    pub read: Vec<usize>,
+    /// What its rows have to match.
+    pub filter: Expr,
 }
 
 /// Which records the wanted links have at their ends.
@@ -214,7 +250,7 @@ pub fn plan_with(
     let source = match &via {
         // Found when the path is followed.
         Some(_) => Source::Nothing,
-        None => source::of(set, key, filter.as_ref(), abilities),
+        None => source::shown(source::of(set, key, filter.as_ref(), abilities), stored, own),
     };
     let source = search::with(set, source, options.search.as_ref(), filter.as_ref(), via.is_some())?;
     let count = match &distant {
@@ -279,7 +315,12 @@ fn order(set: &StoredSet, wanted: &[OrderBy]) -> Vec<OrderBy> {
     let natural = set.key().iter().enumerate().all(|(index, _)| {
         wanted.get(index).is_some_and(|by| by.expr.node == Node::Property(index) && !by.descending)
     });
-    if natural && !matches!(set.origin, Origin::Links { .. }) { Vec::new() } else { wanted.to_vec() }
+    if natural && !comes_otherwise(&set.origin) { Vec::new() } else { wanted.to_vec() }
+}
+
+/// Whether rows come by other columns than their textual key.
+fn comes_otherwise(origin: &Origin) -> bool {
+    matches!(origin, Origin::Links { .. } | Origin::History { .. } | Origin::Memberships)
 }
 
 /// The columns that are selected; all of them without a selection.
@@ -306,7 +347,7 @@ fn columns(set: &StoredSet, options: &Options, part: &Part, plan: &Plan) -> Vec<
 
 /// The index counts what it can find: exact when nothing is filtered, or when it is asked exactly the filter.
 fn counting(set: &StoredSet, source: &Source, filter: Option<&Expr>, abilities: Abilities) -> Counting {
-    let records = matches!(set.origin, Origin::Object(_)) && abilities.search;
+    let records = matches!(set.origin, Origin::Object(_)) && !set.archived && abilities.search;
     match source {
         Source::Search { formula, .. } if formula.exact => Counting::ByIndex,
         Source::List { .. } if filter.is_none() && records => Counting::ByIndex,

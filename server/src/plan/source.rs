@@ -6,8 +6,8 @@ use odata::Value;
 use odata::expr::Expr;
 use odata::url::Key;
 
-use super::{Abilities, Ends, Source, normal, pushdown};
-use crate::model::{OBJECT_ID, Origin, StoredSet};
+use super::{Abilities, Ends, OwnFilters, Shown, Source, normal, pushdown};
+use crate::model::{OBJECT_ID, Origin, StoredModel, StoredSet};
 
 pub(super) fn of(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>, abilities: Abilities) -> Source {
     match &set.origin {
@@ -17,12 +17,51 @@ pub(super) fn of(set: &StoredSet, key: Option<&Key>, filter: Option<&Expr>, abil
         Origin::Links { from, to } => {
             Source::Links { from: from.clone(), to: to.clone(), ends: ends(key, filter) }
         }
+        Origin::History { object, properties } => Source::History {
+            object: object.clone(),
+            properties: properties.clone(),
+            ids: named(key, filter, 1),
+            shown: None,
+        },
+        Origin::Lists => Source::Lists,
+        Origin::Memberships => Source::Memberships { lists: lists(key, filter) },
+        Origin::Object(object) if set.archived => {
+            Source::WithDeleted { object: object.clone(), ids: wanted_ids(set, key, filter) }
+        }
         Origin::Object(object) => match wanted_ids(set, key, filter) {
             Some(ids) if ids.is_empty() => Source::Nothing,
             Some(ids) => Source::Ids { object: object.clone(), ids },
             None => records(set, object, filter, abilities),
         },
     }
+}
+
+/// A history is of records that the data source shows.
+pub(super) fn shown(source: Source, stored: &StoredModel, own: &OwnFilters) -> Source {
+    let Source::History { object, properties, ids, .. } = source else { return source };
+    let is = |set: &StoredSet| matches!(&set.origin, Origin::Object(path) if *path == object);
+    let set = stored.sets.iter().position(is);
+    let shown = set.and_then(|set| own.of(set).map(|filter| (set, filter))).map(|(set, filter)| {
+        let filter = normal::empty_is_null(filter.clone());
+        Shown { set, read: filter.properties().into_iter().collect(), filter }
+    });
+    Source::History { object, properties, ids, shown }
+}
+
+/// The records that a key or a filter names: a textual key begins with the id, and a column has it.
+fn named(key: Option<&Key>, filter: Option<&Expr>, column: usize) -> Option<BTreeSet<u64>> {
+    if let Some(key) = key {
+        return Some(key.first().and_then(normal::link_id).into_iter().collect());
+    }
+    let filter = filter?;
+    let ids = normal::ids(filter, &[column], normal::number_id);
+    ids.or_else(|| normal::ids(filter, &[0], normal::link_id))
+}
+
+/// The lists that a key or a filter names.
+fn lists(key: Option<&Key>, filter: Option<&Expr>) -> Option<BTreeSet<u64>> {
+    let by_column = || normal::ids(filter?, &[1], normal::link_id);
+    if key.is_some() { named(key, filter, 0) } else { by_column().or_else(|| named(None, filter, 0)) }
 }
 
 fn records(set: &StoredSet, object: &str, filter: Option<&Expr>, abilities: Abilities) -> Source {

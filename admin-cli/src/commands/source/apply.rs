@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use feedgate::model::{Definition, Labels, ObjectChoice};
+use feedgate::model::{Dates, Definition, Labels, ObjectChoice};
 use schema::operations::source_edit::{self, Basis};
 use schema::operations::source_list::{self, Scope};
 use schema::operations::source_share::Grantee;
@@ -32,6 +32,8 @@ struct SourceFile {
     connection: String,
     #[serde(default)]
     labels: Labels,
+    #[serde(default)]
+    dates: Dates,
     /// With these and nobody else; left out, shares stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shared_with: Option<Vec<String>>,
@@ -40,13 +42,14 @@ struct SourceFile {
 
 /// A data source as such a file.
 pub(super) fn file(source: &SourceView) -> Result<String, Failure> {
-    let Definition { objects, labels } = Definition::from_json(&source.definition.to_string())?;
+    let Definition { objects, labels, dates } = Definition::from_json(&source.definition.to_string())?;
     let file = SourceFile {
         id: Some(source.id.to_string()),
         name: source.name.clone(),
         owner: source.owner.clone(),
         connection: source.connection.clone(),
         labels,
+        dates,
         shared_with: Some(source.shared_with.clone()),
         objects,
     };
@@ -59,7 +62,7 @@ pub(super) async fn run(session: &Session, path: &Path, dry_run: bool) -> Result
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let file =
         read(&text).map_err(|problem| Failure::usage("File", format!("{}, {problem}", path.display())))?;
-    let definition = Definition { objects: file.objects.clone(), labels: file.labels };
+    let definition = Definition { objects: file.objects.clone(), labels: file.labels, dates: file.dates };
     definition.check()?;
     let ctx = session.context().await?;
     let shared_with = file.shared_with.as_deref().map(grantees);
@@ -184,6 +187,7 @@ async fn share(ctx: &Context, source: &SourceView, with: Vec<Grantee>) -> Result
         definition: None,
         model: None,
         withdraws: false,
+        drift: Vec::new(),
         shared_with: Some(with),
         dry_run: false,
     };
@@ -218,6 +222,7 @@ filter = "email ne 'a''b'"
         owner = "anna"
         connection = "hub"
         labels = "values"
+        dates = "date"
 
         [[objects]]
         object = "contacts"
@@ -230,9 +235,9 @@ filter = "email ne 'a''b'"
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let wrong = |from: &str, to: &str| read(&FILE.replace(from, to)).unwrap_err();
-        insta::assert_snapshot!(wrong("properties", "propertys"), @"line 7: unknown field `propertys`, expected one of `object`, `properties`, `filter`");
+        insta::assert_snapshot!(wrong("properties", "propertys"), @"line 7: unknown field `propertys`, expected one of `object`, `properties`, `filter`, `history`, `archived`");
         insta::assert_snapshot!(wrong("owner = \"anna\"\n", ""), @"line 1: missing field `owner`");
-        insta::assert_snapshot!(wrong("owner =", "ownr ="), @"line 2: unknown field `ownr`, expected one of `id`, `name`, `owner`, `connection`, `labels`, `shared_with`, `objects`");
+        insta::assert_snapshot!(wrong("owner =", "ownr ="), @"line 2: unknown field `ownr`, expected one of `id`, `name`, `owner`, `connection`, `labels`, `dates`, `shared_with`, `objects`");
         insta::assert_snapshot!(wrong("[\"email\"]", "\"email\""), @r#"line 7: invalid type: string "email", expected a sequence"#);
         insta::assert_snapshot!(wrong("[[objects]]", "[[objects]"), @"line 5: unclosed array table, expected `]`");
     }

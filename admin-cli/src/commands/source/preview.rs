@@ -2,7 +2,7 @@
 
 use feedgate::execute::{self, ExecuteError, Position};
 use feedgate::model::{Definition, StoredModel, edm};
-use feedgate::plan::{self, Abilities};
+use feedgate::plan::{self, Abilities, OwnFilters};
 use hubspot::Call;
 use odata::edm::{Model, SetId};
 use odata::http::{Format, MetadataLevel};
@@ -65,15 +65,10 @@ async fn first_rows(
     request: &Preview,
 ) -> Result<Vec<Row>, Failure> {
     let set = request.entity_set.as_str();
-    let own = definition
-        .filter(set)
-        .map(|filter| plan::own_filter(model, set, filter))
-        .transpose()
-        .map_err(failed)?;
+    let own = OwnFilters::read(context.model, model, definition).map_err(failed)?;
     let query = format!("$top={}", request.top);
     let parsed = odata::url::parse(model, set, Some(&query)).map_err(failed)?;
-    let plan =
-        plan::plan(context.model, model, &parsed, own.as_ref(), Abilities::default()).map_err(failed)?;
+    let plan = plan::plan_with(context.model, model, &parsed, &own, Abilities::default()).map_err(failed)?;
     let mut rows = Vec::new();
     let mut position = Some(Position::start(context, &plan));
     while let Some(from) = position {

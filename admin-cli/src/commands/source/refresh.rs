@@ -1,7 +1,7 @@
 //! `source refresh`: asks HubSpot again which properties there are. New ones become new columns; one that is gone stays
 //! as an empty column, because a report that names it would break without.
 
-use feedgate::model::{Changes, Definition, StoredModel, rediscover, refreshed};
+use feedgate::model::{Changes, Definition, NewTypes, StoredModel, rediscover, refreshed};
 use hubspot::Call;
 use schema::Context;
 use schema::operations::{source_show, source_update_model};
@@ -23,7 +23,7 @@ struct Refreshed<'a> {
     changes: &'a Changes,
 }
 
-pub(super) async fn run(session: &Session, id: &str) -> Result<Answer, Failure> {
+pub(super) async fn run(session: &Session, id: &str, adopt_types: bool) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
     let source = found(&ctx, id).await?;
     let definition = Definition::from_json(&source.definition.to_string())?;
@@ -31,11 +31,17 @@ pub(super) async fn run(session: &Session, id: &str) -> Result<Answer, Failure> 
     let client = client(session, &ctx, &source.connection).await?;
     print::progress("Asking HubSpot which properties there are …");
     let portal = rediscover(&client, &Call::within(PATIENCE), &definition, before.as_ref()).await?;
+    let types = if adopt_types { NewTypes::Adopt } else { NewTypes::Keep };
     let (model, changes) = match before {
-        Some(before) => refreshed(before, portal),
+        Some(before) => refreshed(before, portal, types),
         None => (portal, Changes::default()),
     };
-    let request = source_update_model::Request { id: source.id, model: model.to_json() };
+    let request = source_update_model::Request {
+        id: source.id,
+        model: model.to_json(),
+        based_on: None,
+        drift: changes.drift(),
+    };
     let model_version = source_update_model::run(&ctx, request).await?;
     let text = match told(&changes).as_str() {
         "" => format!("The data source {} has the columns it had.", source.name),

@@ -1,7 +1,7 @@
 //! What `source edit` and `source apply` have in common: a changed choice is checked against the portal and the filters
 //! against its columns before anything is stored.
 
-use feedgate::model::{Changes, Definition, StoredModel, edited, rediscover};
+use feedgate::model::{Changes, Definition, ObjectChoice, StoredModel, edited, rediscover, settle};
 use hubspot::Call;
 use schema::Context;
 use schema::operations::source_edit::{self, Basis};
@@ -50,14 +50,18 @@ pub(super) async fn save(
 ) -> Result<Answer, Failure> {
     let then = Definition::from_json(&source.definition.to_string())?;
     let before = stored_model(ctx, source).await?;
-    let definition = wanted.definition;
-    let (model, columns) = match before {
-        Some(before) if same_columns(&then, &definition) => (before, Changes::default()),
+    let (definition, (model, columns)) = match before {
+        Some(before) if same_columns(&then, &wanted.definition) => {
+            (wanted.definition, (before, Changes::default()))
+        }
         before => {
             let client = client(session, ctx, &source.connection).await?;
             print::progress("Asking HubSpot which properties there are …");
-            let found = rediscover(&client, &Call::within(PATIENCE), &definition, before.as_ref()).await?;
-            changed(before, (&then, &definition), found)
+            let call = Call::within(PATIENCE);
+            let definition = settle(&client, &call, &wanted.definition, before.as_ref()).await?;
+            let found = rediscover(&client, &call, &definition, before.as_ref()).await?;
+            let changed = changed(before, (&then, &definition), found);
+            (definition, changed)
         }
     };
     check_filters(&definition, &model)?;
@@ -68,6 +72,7 @@ pub(super) async fn save(
         definition: (then != definition).then(|| definition.to_json()),
         model: Some(model.to_json()),
         withdraws: !columns.removed.is_empty(),
+        drift: columns.drift(),
         shared_with: wanted.shared_with,
         dry_run: wanted.dry_run,
     };
@@ -90,10 +95,11 @@ fn changed(
 
 /// Whether the choice of columns is the same: filters do not ask HubSpot.
 fn same_columns(one: &Definition, other: &Definition) -> bool {
-    let columns = |definition: &Definition| -> Vec<(String, Option<Vec<String>>)> {
-        definition.objects.iter().map(|choice| (choice.object.clone(), choice.properties.clone())).collect()
+    let unfiltered = |choice: &ObjectChoice| ObjectChoice { filter: None, ..choice.clone() };
+    let columns = |definition: &Definition| -> Vec<ObjectChoice> {
+        definition.objects.iter().map(unfiltered).collect()
     };
-    one.labels == other.labels && columns(one) == columns(other)
+    one.labels == other.labels && one.dates == other.dates && columns(one) == columns(other)
 }
 
 fn text(

@@ -1,6 +1,6 @@
 //! How a data source is shown.
 
-use feedgate::model::{Changes, Definition, Labels, ObjectChoice};
+use feedgate::model::{Changes, Dates, Definition, Labels, ObjectChoice};
 use jiff::Timestamp;
 use schema::operations::meta_get;
 use schema::operations::source_show::SourceView;
@@ -45,6 +45,7 @@ pub(super) struct Shown<'a> {
     connection: &'a str,
     objects: Vec<ObjectChoice>,
     labels: Labels,
+    dates: Dates,
     shared_with: &'a [String],
     version: i64,
     model_version: Option<i64>,
@@ -54,7 +55,7 @@ pub(super) struct Shown<'a> {
 
 pub(super) fn shown<'a>(source: &'a SourceView, url: &PublicUrl) -> Shown<'a> {
     // A definition of a newer version that this program cannot read is shown without its objects.
-    let Definition { objects, labels } =
+    let Definition { objects, labels, dates } =
         Definition::from_json(&source.definition.to_string()).unwrap_or_default();
     Shown {
         id: &source.id,
@@ -64,6 +65,7 @@ pub(super) fn shown<'a>(source: &'a SourceView, url: &PublicUrl) -> Shown<'a> {
         connection: &source.connection,
         objects,
         labels,
+        dates,
         shared_with: &source.shared_with,
         version: source.version,
         model_version: source.model_version,
@@ -78,9 +80,23 @@ pub(super) fn told(changes: &Changes) -> String {
         [] => String::new(),
         columns => format!(" {} {what}: {}.", count(columns.len(), "column"), columns.join(", ")),
     };
-    let added = list("added", &changes.added);
-    let vanished = list("no longer at HubSpot and stay empty", &changes.vanished);
-    format!("{added}{vanished}{}", list("no longer shown", &changes.removed))
+    let sets = |what: &str, sets: &[String]| match sets {
+        [] => String::new(),
+        sets => format!(" {what}: {}.", sets.join(", ")),
+    };
+    [
+        list("added", &changes.added),
+        list("no longer at HubSpot and stay empty", &changes.vanished),
+        list("back at HubSpot", &changes.returned),
+        list(
+            "of another type at HubSpot now, which keep theirs (--adopt-types changes it)",
+            &changes.retyped,
+        ),
+        list("no longer shown", &changes.removed),
+        sets("Left out, because the credential lacks a scope", &changes.left_out),
+        sets("Readable again", &changes.readable),
+    ]
+    .concat()
 }
 
 /// What is said where the URL is not known.
@@ -121,15 +137,28 @@ pub(super) fn card(source: &Shown<'_>) -> String {
             if source.shared_with.is_empty() { "nobody".to_owned() } else { source.shared_with.join(", ") },
         )
         .line_if("Choices show", labels)
+        .line_if("Days show", (source.dates == Dates::DateTime).then_some("their first instant"))
         .line("Created", instant(source.created_at))
         .line("Changed", instant(source.updated_at));
-    let mut objects = Table::new(&["OBJECT", "PROPERTIES", "FILTER"], "");
+    let mut objects = Table::new(&["OBJECT", "PROPERTIES", "FILTER", "BESIDE"], "");
     for choice in &source.objects {
         let properties =
             choice.properties.as_ref().map_or_else(|| "all".to_owned(), |names| names.join(", "));
-        objects.row([choice.object.clone(), properties, choice.filter.clone().unwrap_or_default()]);
+        objects.row([
+            choice.object.clone(),
+            properties,
+            choice.filter.clone().unwrap_or_default(),
+            beside(choice),
+        ]);
     }
     format!("{}\n\n{}", head.render(), objects.render())
+}
+
+/// What is shown of an object beside its living records.
+fn beside(choice: &ObjectChoice) -> String {
+    let history = (!choice.history.is_empty()).then(|| format!("history of {}", choice.history.join(", ")));
+    let deleted = choice.archived.then(|| "deleted records".to_owned());
+    deleted.into_iter().chain(history).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -144,11 +173,12 @@ mod tests {
             owner: "anna",
             connection: "hub",
             objects: vec![ObjectChoice {
-                object: "contacts".into(),
-                properties: None,
                 filter: Some("id gt 5".into()),
+                archived: true,
+                ..ObjectChoice::all_of("contacts")
             }],
             labels: Labels::Values,
+            dates: Dates::Date,
             shared_with: &[],
             version: 1,
             model_version: Some(1),
@@ -171,14 +201,14 @@ mod tests {
         Created      2026-01-01T08:00:00Z
         Changed      2026-01-01T08:00:00Z
 
-        OBJECT    PROPERTIES  FILTER
-        contacts  all         id gt 5
+        OBJECT    PROPERTIES  FILTER   BESIDE
+        contacts  all         id gt 5  deleted records
         ");
         insta::assert_snapshot!(table(&[example(&id)]), @"
         ID          NAME   OWNER  CONNECTION  OBJECTS   SHARED WITH  URL
         k7m2q9x4tb  Sales  anna   hub         contacts               https://feeds.example.org/odata/k7m2q9x4tb/
         ");
-        insta::assert_snapshot!(serde_json::to_string(&source).unwrap(), @r#"{"id":"k7m2q9x4tb","name":"Sales","url":"https://feeds.example.org/odata/k7m2q9x4tb/","owner":"anna","connection":"hub","objects":[{"object":"contacts","properties":null,"filter":"id gt 5"}],"labels":"values","shared_with":[],"version":1,"model_version":1,"created_at":"2026-01-01T08:00:00Z","updated_at":"2026-01-01T08:00:00Z"}"#);
+        insta::assert_snapshot!(serde_json::to_string(&source).unwrap(), @r#"{"id":"k7m2q9x4tb","name":"Sales","url":"https://feeds.example.org/odata/k7m2q9x4tb/","owner":"anna","connection":"hub","objects":[{"object":"contacts","properties":null,"filter":"id gt 5","archived":true}],"labels":"values","dates":"date","shared_with":[],"version":1,"model_version":1,"created_at":"2026-01-01T08:00:00Z","updated_at":"2026-01-01T08:00:00Z"}"#);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Where candidate rows come from: one reader for each source, all with the same two promises. Rows come in strictly
 //! ascending natural order, and no row that exists throughout is passed over. A reader that cannot keep them says so.
 
+mod deleted;
+mod history;
 mod ids;
 mod links;
 mod list;
+mod members;
 mod narrow;
 mod question;
 mod recent;
@@ -18,9 +21,12 @@ use super::{Context, ExecuteError};
 use crate::model::{Converted, OBJECT_ID, StoredProperty, StoredSet, record_row};
 use crate::plan::{Plan, Source};
 
+use deleted::DeletedReader;
+use history::HistoryReader;
 use ids::IdsReader;
 use links::LinksReader;
 use list::ListReader;
+use members::MembersReader;
 pub(super) use question::{Question, is_refusal, total};
 use search::{Reply, SearchReader};
 use small::SmallReader;
@@ -71,6 +77,9 @@ enum Reading<'a> {
     Ids(IdsReader),
     Small(SmallReader),
     Links(LinksReader),
+    WithDeleted(DeletedReader),
+    History(HistoryReader),
+    Members(MembersReader),
 }
 
 /// What a row looks like.
@@ -111,7 +120,24 @@ impl<'a> Reader<'a> {
             Source::Ids { object, ids } => {
                 Reading::Ids(IdsReader::new(object, ids, shape.properties(), last))
             }
-            Source::Owners | Source::Pipelines(_) | Source::Stages(_) => {
+            Source::WithDeleted { object, ids } => {
+                let after = cursor.after.as_deref();
+                Reading::WithDeleted(DeletedReader::new(
+                    object,
+                    shape.properties(),
+                    ids.as_ref(),
+                    after,
+                    last,
+                ))
+            }
+            Source::History { object, properties, ids, shown } => {
+                let reader = HistoryReader::new(object, properties, shown.clone());
+                Reading::History(reader.among(ids.as_ref(), cursor.after.clone(), last))
+            }
+            Source::Memberships { lists } => {
+                Reading::Members(MembersReader::new(lists.clone(), cursor.after.as_deref()))
+            }
+            Source::Owners | Source::Pipelines(_) | Source::Stages(_) | Source::Lists => {
                 Reading::Small(SmallReader::new(plan.source.clone()))
             }
             Source::Links { from, to, ends } => {
@@ -128,6 +154,9 @@ impl<'a> Reader<'a> {
         let after = match &self.source {
             Reading::List(list) => list.after(),
             Reading::Links(links) => links.after(),
+            Reading::WithDeleted(records) => records.after(),
+            Reading::History(history) => history.after(),
+            Reading::Members(members) => members.after(),
             _ => None,
         };
         Cursor { last, after, listing: self.listing, settled: self.settled, ..Cursor::default() }
@@ -152,6 +181,9 @@ impl<'a> Reader<'a> {
             Reading::Ids(ids) => Ok(shape.batch(ids.next(&context, wanted).await?)),
             Reading::Small(small) => small.next(&context, shape.set).await,
             Reading::Links(links) => links.next(&context, shape.set).await,
+            Reading::WithDeleted(records) => Ok(shape.batch(records.next(&context).await?)),
+            Reading::History(history) => history.next(&context, shape.set).await,
+            Reading::Members(members) => members.next(&context, shape.set).await,
             Reading::Unsettled(object, question) => {
                 let (object, question) = (*object, *question);
                 self.settled = recent::settled(&context, object).await?;
@@ -205,15 +237,8 @@ struct Records {
 }
 
 impl Shape<'_> {
-    /// HubSpot's names of the wanted columns; never none, because HubSpot would then send a default set.
     fn properties(&self) -> Vec<String> {
-        let mut names = vec![OBJECT_ID.to_owned()];
-        for column in self.wanted.iter().filter_map(|index| self.set.properties.get(*index)) {
-            if !names.contains(&column.hubspot) {
-                names.push(column.hubspot.clone());
-            }
-        }
-        names
+        self.set.asked(self.wanted)
     }
 
     fn batch(&self, records: Records) -> Batch {

@@ -1,8 +1,8 @@
-//! Owners, pipelines and stages: read whole at every page, in the order of their keys.
+//! Owners, pipelines, stages and lists: read whole at every page, in the order of their keys.
 
 use super::{Batch, Candidate};
 use crate::execute::{Context, ExecuteError, key};
-use crate::model::{Converted, StoredSet, owner_row, pipeline_row, stage_row};
+use crate::model::{Converted, StoredSet, list_row, owner_row, pipeline_row, stage_row};
 use crate::plan::Source;
 
 pub(super) struct SmallReader {
@@ -19,6 +19,7 @@ impl SmallReader {
             Source::Owners => owners(context, set).await?,
             Source::Pipelines(objects) => pipelines(context, set, objects, false).await?,
             Source::Stages(objects) => pipelines(context, set, objects, true).await?,
+            Source::Lists => lists(context, set).await?,
             _ => Vec::new(),
         };
         let candidate = |converted: Converted| Candidate {
@@ -55,13 +56,22 @@ async fn pipelines(
 ) -> Result<Vec<Converted>, ExecuteError> {
     let mut rows = Vec::new();
     for object in objects {
+        let name = context.model.object_name(object);
         for pipeline in context.client.pipelines(context.call, object).await? {
             if stages {
-                rows.extend(pipeline.stages.iter().map(|stage| stage_row(set, object, &pipeline, stage)));
+                rows.extend(pipeline.stages.iter().map(|stage| stage_row(set, name, &pipeline, stage)));
             } else {
-                rows.push(pipeline_row(set, object, &pipeline));
+                rows.push(pipeline_row(set, name, &pipeline));
             }
         }
     }
     Ok(rows)
+}
+
+async fn lists(context: &Context<'_>, set: &StoredSet) -> Result<Vec<Converted>, ExecuteError> {
+    let lists = context.client.lists(context.call).await?;
+    Ok(lists
+        .iter()
+        .map(|list| list_row(set, context.model.list_object(&list.object_type_id), list))
+        .collect())
 }
