@@ -22,3 +22,4 @@ mod secrets;
 mod shapes;
 mod shared;
 mod shutdown;
+mod wide;
