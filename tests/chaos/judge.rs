@@ -104,7 +104,10 @@ impl Case<'_> {
             }
             let matching: Vec<&Truth> =
                 lives.rows.iter().copied().map(std::sync::Arc::as_ref).filter(|row| matches(row)).collect();
-            if lives.always && matching.len() == lives.rows.len() {
+            // In the natural order a row that changes keeps its place, and comes whatever changes in it. In another order
+            // it may move behind what was read, and then it is one of those that may be missing.
+            let steady = self.question.order.is_none() || lives.rows.len() == 1;
+            if lives.always && steady && matching.len() == lives.rows.len() {
                 allowed.required.insert(id);
             }
             if !matching.is_empty() {

@@ -11,7 +11,7 @@ use crate::reader::Outcome;
 
 #[derive(Default)]
 pub(crate) struct Report {
-    reads: u64,
+    pub(crate) reads: u64,
     rows: usize,
     pub(crate) complete: u64,
     errors: BTreeMap<String, u64>,
@@ -59,7 +59,8 @@ impl Report {
     ) -> String {
         format!(
             "chaos: {} reads {:?}, {} rows; complete {}, honest errors {:?}, wrong {}; {} changes meanwhile; {calls} calls of \
-             HubSpot, {failed} of them refused, in {} s; fullest windows {peaks:?}",
+             HubSpot, {failed} of them refused, in {} s; fullest windows {peaks:?}, of search {} in a \
+             second as they arrived",
             self.reads,
             self.forms,
             self.rows,
@@ -68,6 +69,7 @@ impl Report {
             self.wrong.len(),
             history.changes(),
             took.as_secs(),
+            peaks.search_arrived,
         )
     }
 }
