@@ -58,7 +58,7 @@ pub(crate) enum SourceCommand {
     },
     /// Show the first rows of an entity set, as a feed would
     Preview(Preview),
-    /// Tell how a query of a feed would be answered: what HubSpot does, what Feedgate does
+    /// Tell how a query of a feed would be answered: what HubSpot does, what Feedgate does, how many calls, how long
     Explain {
         /// The data source
         id: String,

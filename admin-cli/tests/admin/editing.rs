@@ -165,12 +165,24 @@ fn a_leavers_data_sources_go_to_somebody_else_in_one_command() {
 }
 
 #[test]
-fn a_query_is_explained_without_being_asked() {
-    let (_portal, admin, id) = hub();
+fn a_query_is_explained_without_being_asked_with_what_it_costs() {
+    let (portal, admin, id) = hub();
     let words = |query: &'static str| vec!["source", "explain", &id, query];
     let told = admin.json_with(&words("contacts?$filter=id gt 5 and email ne null&$top=3"), "");
     let plan = told["plan"].as_array().unwrap();
     assert!(plan[0].as_str().unwrap().contains("contacts") && plan.len() > 2, "{told}");
+    let cost = told["cost"].to_string();
+    assert!(cost.contains("its search finds") && cost.contains("searches (5 in a second)"), "{cost}");
+    assert!(cost.contains("less than a second"), "{cost}");
+    let text = admin.run_with(&words("contacts"), "").out;
+    assert!(text.contains("Lists all contacts") && text.contains("lists and batch reads ("), "{text}");
+    drop(portal);
+    let alone = admin.run_with(&words("contacts"), "");
+    assert!(
+        alone.out.contains("Lists all contacts") && alone.out.contains("could not be asked"),
+        "{}",
+        alone.out
+    );
     assert_eq!(admin.run_with(&words("zebras"), "").code, 3);
     let wrong = admin.run_with(&words("contacts?$filter=emial eq 'x'"), "");
     assert_eq!(wrong.code, 2, "{}", wrong.err);

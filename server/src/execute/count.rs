@@ -1,16 +1,12 @@
 //! How many rows a query has: by HubSpot's own count where that is exact, else by reading them. Never an estimate.
 
-use tokio::time::Instant;
-
 use super::fetch::Fetcher;
 use super::matching::Matching;
 use super::position::{Cursor, Position};
 use super::reader::{self, Question};
+use super::time::Watch;
 use super::{Context, ExecuteError};
 use crate::plan::{Counting, Plan, Source};
-
-/// What is left for writing the answer when reading ends.
-const RESERVE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The number of rows that match, whatever `$top` and `$skip` say.
 ///
@@ -67,34 +63,17 @@ async fn by_reading(context: &Context<'_>, plan: &Plan, now: jiff::Timestamp) ->
     }
     let plan = &plan;
     let columns = plan.columns_to_decide(context.model);
-    let mut fetcher = Fetcher::new(*context);
-    let mut matching = Matching::new(context, plan, &Cursor::default(), &columns, now)?;
-    let until = context.call.deadline.checked_sub(RESERVE).unwrap_or(context.call.deadline);
+    let mut time = Watch::new(context, plan, "$count").await?;
+    let context = Context { page_until: time.until, ..*context };
+    let mut fetcher = Fetcher::new(context);
+    let mut matching = Matching::new(&context, plan, &Cursor::default(), &columns, now)?;
     let mut count = 0;
     loop {
-        let portion = matching.next(&mut fetcher, u64::MAX).await.map_err(too_long)?;
+        let portion = matching.next(&mut fetcher, u64::MAX).await.map_err(|error| time.late(error))?;
         count += portion.rows.len() as u64;
         if portion.end {
             return Ok(count);
         }
-        if Instant::now() >= until {
-            return Err(refusal());
-        }
-    }
-}
-
-fn too_long(error: ExecuteError) -> ExecuteError {
-    match error {
-        ExecuteError::Hubspot(hubspot::Error::Timeout) => refusal(),
-        other => other,
-    }
-}
-
-fn refusal() -> ExecuteError {
-    ExecuteError::NotSupported {
-        option: "$count",
-        message: "HubSpot cannot count the rows of this query, and reading them all takes longer than a request may. \
-                  Leave $count out, or filter by less."
-            .to_owned(),
+        time.check(portion.seen, portion.end)?;
     }
 }

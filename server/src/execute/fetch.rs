@@ -23,6 +23,10 @@ const MOST_VALUES: usize = 500_000;
 /// Links to them, of all rows together: more is some 10 MB.
 const MOST_LINKS: usize = 100_000;
 
+/// A row that has more related rows than this is refused: it cannot be read in portions, so that it may have four times as
+/// much as many rows together. That is 50 MB and their texts.
+const MOST_OF_ONE: usize = 4;
+
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Fetched(HashMap<Step, Ends>);
@@ -122,7 +126,8 @@ impl<'a> Fetcher<'a> {
             Towards::Associated { from, to } => {
                 let links = self.links(from, to, rows).await?;
                 let wanted: BTreeSet<u64> = links.values().flatten().copied().collect();
-                let most = MOST_RELATED.min(MOST_VALUES / branch.read.len().max(1));
+                let alone = if rows.len() == 1 { MOST_OF_ONE } else { 1 };
+                let most = (alone * MOST_RELATED).min(alone * MOST_VALUES / branch.read.len().max(1));
                 if wanted.len() > most || links.values().map(BTreeSet::len).sum::<usize>() > MOST_LINKS {
                     return Ok(None);
                 }

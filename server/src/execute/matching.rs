@@ -17,7 +17,7 @@ use crate::plan::Plan;
 const TOGETHER: u64 = 1_000;
 
 /// A row that matches.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Matched {
     pub(super) candidate: Candidate,
     /// The values it is ordered by.

@@ -29,7 +29,9 @@ impl Pace {
     pub(super) fn candidates(&self, wanted: u64) -> u64 {
         let by_size = if self.bytes == 0 { u64::MAX } else { PAGE_BYTES / u64::from(self.bytes) + 1 };
         let share = if self.share == 0 { 1_000 } else { self.share.max(LEAST_SHARE) };
-        wanted.min(by_size).saturating_mul(1_000) / u64::from(share)
+        let candidates = wanted.min(by_size).saturating_mul(1_000) / u64::from(share);
+        // What does not match is held all the same.
+        candidates.min(by_size.saturating_mul(2))
     }
 
     /// Candidates were looked at, of which some match.
@@ -59,6 +61,6 @@ mod tests {
         assert_eq!(pace.candidates(5_000), 420);
         pace.learn(1_000, 0, 100_000);
         assert_eq!(pace.candidates(100), 2_000);
-        assert!(pace.candidates(u64::MAX) > 400_000);
+        assert!(pace.candidates(u64::MAX) > 80_000);
     }
 }

@@ -75,7 +75,7 @@ pub async fn page<S: Sink>(
     let cursor = if plan.order.is_empty() {
         natural(context, plan, &mut filling).await?
     } else {
-        sorted::fill(context, plan, &mut filling).await?
+        sorted::fill(context, plan, set, &mut filling).await?
     };
     Ok(filling.finish(cursor))
 }

@@ -92,7 +92,7 @@ fn sorting(plan: &Plan, entity_type: &EntityType) -> Option<String> {
         format!("{}{direction}", by.expr.display(entity_type))
     };
     let keys: Vec<String> = plan.order.iter().map(by).collect();
-    (!keys.is_empty()).then(|| format!("Sorts here, reading everything for each page: {}.", keys.join(", ")))
+    (!keys.is_empty()).then(|| format!("Sorts here, reading the columns that decide of everything for each page, and the rows of the page by their ids: {}.", keys.join(", ")))
 }
 
 fn ending(plan: &Plan) -> Option<String> {

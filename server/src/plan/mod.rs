@@ -6,6 +6,7 @@
 //! while its page was read. The plan's `Display` tells all this for a given query.
 
 mod branch;
+mod cost;
 mod expand;
 mod explain;
 mod fingerprint;
@@ -17,6 +18,8 @@ mod search;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod traps;
 mod via;
 
 use std::collections::BTreeSet;
@@ -29,6 +32,7 @@ use odata::{Error, ErrorKind};
 use crate::model::{Origin, StoredModel, StoredSet};
 use branch::Ways;
 pub use branch::{Branch, Towards};
+pub use cost::{Cost, Counts, Grant, Grants, sentences};
 pub use expand::Expansion;
 pub use explain::Explained;
 pub use formula::{Formula, Is, Test};
@@ -193,6 +197,14 @@ impl Plan {
         let mut columns: BTreeSet<usize> = (0..key).collect();
         columns.extend(self.filter.iter().chain(&self.distant).flat_map(Expr::properties));
         columns.extend(self.branches.iter().filter_map(Branch::column));
+        columns.into_iter().collect()
+    }
+
+    /// The columns that decide, besides, at which place a row comes.
+    #[must_use]
+    pub fn columns_to_order(&self, model: &StoredModel) -> Vec<usize> {
+        let mut columns: BTreeSet<usize> = self.columns_to_decide(model).into_iter().collect();
+        columns.extend(self.order.iter().flat_map(|by| by.expr.properties()));
         columns.into_iter().collect()
     }
 

@@ -203,7 +203,7 @@ fn a_plan_tells_what_it_does() {
         "Lists all contacts by id, 100 a call.\n\
          Reads 3 of 12 columns.\n\
          Filters every row here: contains(email,'x').\n\
-         Sorts here, reading everything for each page: score desc, email.\n\
+         Sorts here, reading the columns that decide of everything for each page, and the rows of the page by their ids: score desc, email.\n\
          Leaves out the first 5 rows and ends after 10 more.\n\
          Counts by reading."
     );

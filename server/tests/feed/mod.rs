@@ -44,16 +44,7 @@ impl Feed {
     }
 
     pub(crate) async fn of(portal: Running, definition: &str) -> Feed {
-        let settings = hubspot::Settings {
-            base_url: portal.base_url(),
-            // The portal of a test sets its own limits.
-            list_budget: 100_000,
-            search_budget: 100_000,
-            association_budget: 100_000,
-            retry_pause: Duration::from_millis(1),
-            ..hubspot::Settings::default()
-        };
-        let client = Client::new(&settings, AccessToken::new(portal.access_token())).unwrap();
+        let client = client(&portal);
         let definition = Definition::from_json(definition).unwrap();
         let stored = discover(&client, &call(), &definition).await.unwrap();
         let model = edm(&stored).unwrap();
@@ -151,6 +142,20 @@ impl Feed {
 
 pub(crate) fn call() -> Call {
     Call::within(Duration::from_secs(60))
+}
+
+/// A client that knows nothing of the portal yet.
+pub(crate) fn client(portal: &Running) -> Client {
+    let settings = hubspot::Settings {
+        base_url: portal.base_url(),
+        // The portal of a test sets its own limits.
+        list_budget: 100_000,
+        search_budget: 100_000,
+        association_budget: 100_000,
+        retry_pause: Duration::from_millis(1),
+        ..hubspot::Settings::default()
+    };
+    Client::new(&settings, AccessToken::new(portal.access_token())).unwrap()
 }
 
 /// A position as it comes back from a client.

@@ -1,13 +1,18 @@
-//! `source explain`: how the server would answer a query. Asks HubSpot nothing.
+//! `source explain`: how the server would answer a query, and what that costs at HubSpot. Asks HubSpot for nothing but how many
+//! records there are and what the account may ask.
 
-use feedgate::model::{Definition, edm};
-use feedgate::plan::{self, Abilities, OwnFilters};
+use feedgate::execute::{self, ExecuteError};
+use feedgate::model::{Definition, StoredModel, edm};
+use feedgate::plan::{self, Abilities, OwnFilters, Plan};
+use hubspot::{Call, Client};
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::found;
 use super::refresh::current_model;
+use super::{client, found};
 use crate::failure::Failure;
 use crate::output::Answer;
+use crate::portal::PATIENCE;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, id: &str, query: &str) -> Result<Answer, Failure> {
@@ -22,9 +27,42 @@ pub(super) async fn run(session: &Session, id: &str, query: &str) -> Result<Answ
     let own = OwnFilters::read(&stored, &model, &definition).map_err(|error| wrong(&error))?;
     let plan = plan::plan_with(&stored, &model, &request, &own, Abilities::default())
         .map_err(|error| wrong(&error))?;
-    let text = plan.to_string();
-    let sentences: Vec<&str> = text.lines().collect();
-    Answer::new(&json!({"data_source": source.id, "query": query, "plan": sentences}), text.as_str())
+    let told = plan.to_string();
+    let mut sentences: Vec<String> = told.lines().map(str::to_owned).collect();
+    let cost = match client(session, &ctx, &source.connection).await {
+        Ok(client) => cost(session, &client, &stored, &plan).await.map_err(|error| error.to_string()),
+        Err(failure) => Err(failure.message),
+    };
+    // The plan stands without it: a portal that is away is no reason not to tell it.
+    let cost =
+        cost.unwrap_or_else(|why| vec![format!("How many records there are could not be asked: {why}.")]);
+    let plan = sentences.clone();
+    sentences.extend(cost.iter().cloned());
+    let text = sentences.join("\n");
+    Answer::new(&json!({"data_source": source.id, "query": query, "plan": plan, "cost": cost}), text.as_str())
+}
+
+/// What the plan costs with as many records as there are.
+async fn cost(
+    session: &Session,
+    client: &Client,
+    stored: &StoredModel,
+    plan: &Plan,
+) -> Result<Vec<String>, ExecuteError> {
+    let call = Call::within(PATIENCE);
+    // Its answer names the account's limit, which those of a search do not.
+    client.account(&call).await?;
+    let context = execute::Context {
+        client,
+        call: &call,
+        page_until: Instant::now() + PATIENCE / 2,
+        now: session.now(),
+        model: stored,
+        model_version: 0,
+        max_page_size: None,
+    };
+    let counts = execute::estimate(&context, plan).await?;
+    Ok(plan::sentences(plan, counts, &execute::grants(client)))
 }
 
 fn wrong(error: &odata::Error) -> Failure {

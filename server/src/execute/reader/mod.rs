@@ -244,7 +244,7 @@ impl Shape<'_> {
     fn batch(&self, records: Records) -> Batch {
         let Records { records, end, at_ids } = records;
         let bytes = records.iter().map(|record| self.bytes(record)).sum();
-        let candidates = records.into_iter().map(|record| self.candidate(&record)).collect();
+        let candidates = records.iter().map(|record| candidate(self.set, self.wanted, record)).collect();
         Batch { candidates, end, at_ids, bytes }
     }
 
@@ -256,15 +256,16 @@ impl Shape<'_> {
         };
         columns.map(column).sum::<usize>() as u64
     }
+}
 
-    fn candidate(&self, record: &Record) -> Candidate {
-        let converted = record_row(self.set, self.wanted, record);
-        let updated = record.updated_at.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        Candidate {
-            key: key::of(&self.set.origin, &converted.row),
-            updated: updated.map(jiff::Timestamp::as_millisecond),
-            converted,
-        }
+/// A record with the values of some columns.
+pub(super) fn candidate(set: &StoredSet, wanted: &[usize], record: &Record) -> Candidate {
+    let converted = record_row(set, wanted, record);
+    let updated = record.updated_at.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    Candidate {
+        key: key::of(&set.origin, &converted.row),
+        updated: updated.map(jiff::Timestamp::as_millisecond),
+        converted,
     }
 }
 

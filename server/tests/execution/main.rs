@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../feed/mod.rs"]
 mod feed;
+mod reads;
+mod scan;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -304,6 +307,7 @@ async fn counting_takes_one_call_where_the_index_is_exact() {
 async fn what_cannot_be_counted_or_sorted_in_time_names_its_option() {
     let feed = contacts(2_000).await;
     feed.portal.set_latency(Duration::from_millis(60));
+    feed.client.set_reads_in_parallel(false);
     let short = hubspot::Call::within(Duration::from_millis(2_300));
     let counted = count(&feed.context(&short), &feed.plan("contacts", "$filter=contains(email,'a')")).await;
     assert!(matches!(counted, Err(ExecuteError::NotSupported { option: "$count", .. })), "{counted:?}");
