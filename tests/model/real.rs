@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedgate::access::verify;
+use feedgate::access::{admit_address, verify};
 use feedgate_tests::wire::basic;
 use jiff::Timestamp;
 use schema::duration::Span;
@@ -13,9 +13,9 @@ use schema::policy::Existing;
 use schema::{
     Actor, Context, DataSourceId, HashSettings, Hasher, Keys, PlainToken, Role, Secret, SeededRandom,
 };
-use schema::{Store, SystemRandom, TestClock};
+use schema::{OperationError, Store, SystemRandom, TestClock};
 
-use crate::history::{Presented, SOURCES, USERS};
+use crate::history::{ADDRESSES, Policy, Presented, SOURCES, USERS};
 use crate::rules::Wish;
 
 /// One store, and what stands for two processes on it.
@@ -24,7 +24,6 @@ pub(crate) struct World {
     context: Context,
     replicas: [Arc<Hasher>; 2],
     keys: Arc<Keys>,
-    _folder: tempfile::TempDir,
 }
 
 /// A tenant of its own for each history.
@@ -55,16 +54,14 @@ fn span(wish: Wish, longest: Span) -> Span {
 pub(crate) const NINETY_DAYS: i64 = 90 * 86_400;
 
 impl World {
-    pub(crate) async fn new() -> World {
-        let folder = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", folder.path().join("feedgate.db").display());
+    pub(crate) async fn new(address: &str) -> World {
         let clock = Arc::new(TestClock::at(at(0)));
         let key = Keys::generate("k1", &SeededRandom::new(1));
         let keys = Arc::new(Keys::parse(key.expose()).unwrap());
         let hasher = || Arc::new(Hasher::new(HashSettings::default(), &SystemRandom));
         let replicas = [hasher(), hasher()];
         let context = Context {
-            store: Store::open(&address).await.unwrap(),
+            store: Store::open(address).await.unwrap(),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             keys: Some(keys.clone()),
@@ -73,7 +70,7 @@ impl World {
             tenant: None,
             request_id: None,
         };
-        World { clock, context, replicas, keys, _folder: folder }
+        World { clock, context, replicas, keys }
     }
 
     pub(crate) async fn tenant(&self, name: &str) -> Tenant<'_> {
@@ -81,9 +78,7 @@ impl World {
             op::tenant_create::run(&self.context, op::tenant_create::Request { name: name.to_owned() });
         let context = Context { tenant: Some(created.await.unwrap().id), ..self.context.clone() };
         for index in 0..USERS {
-            let role = if index + 1 == USERS { Role::Admin } else { Role::Analyst };
-            let request = op::user_add::Request { name: user(index), email: None, role, owner: None };
-            op::user_add::run(&context, request).await.unwrap();
+            add_user(&context, index).await.unwrap();
         }
         let connection = op::connection_add::Request {
             name: "crm".to_owned(),
@@ -107,14 +102,18 @@ impl World {
     }
 }
 
+/// Whether it was done, else the code of the refusal.
+pub(crate) type Answer = Result<(), &'static str>;
+
+fn told<T>(outcome: Result<T, OperationError>) -> Answer {
+    outcome.map(drop).map_err(|error| error.code)
+}
+
+/// The one group of a history.
+const GROUP: &str = "team";
+
 impl Tenant<'_> {
-    /// The code of the refusal, if it was refused.
-    pub(crate) async fn mint(
-        &mut self,
-        index: usize,
-        wish: Wish,
-        scope: &[usize],
-    ) -> Result<(), &'static str> {
+    pub(crate) async fn mint(&mut self, index: usize, wish: Wish, scope: &[usize]) -> Answer {
         let request = op::token_create::Request {
             user: user(index),
             label: "model".to_owned(),
@@ -126,56 +125,118 @@ impl Tenant<'_> {
         Ok(())
     }
 
-    pub(crate) async fn revoke(&self, token: usize) {
+    pub(crate) async fn rotate(&mut self, token: usize, overlap: i64) -> Answer {
+        let (index, old) = &self.tokens[token];
+        let overlap = Duration::from_secs(overlap.unsigned_abs());
+        let request = op::token_rotate::Request { id: old.id(), overlap };
+        let outcome = op::token_rotate::run(&self.context, request).await.map_err(|error| error.code)?;
+        self.tokens.push((*index, outcome.token));
+        Ok(())
+    }
+
+    pub(crate) async fn revoke(&self, token: usize) -> Answer {
         let request = op::token_revoke::Request { id: self.tokens[token].1.id(), reason: None };
-        op::token_revoke::run(&self.context, request).await.unwrap();
+        told(op::token_revoke::run(&self.context, request).await)
     }
 
-    pub(crate) async fn revoke_all(&self, index: usize) {
+    pub(crate) async fn revoke_leaked(&self, token: usize, right: bool) -> Answer {
+        let token = &self.tokens[token].1;
+        let text = if right { token.expose().to_owned() } else { with_other_secret(token) };
+        let request = op::token_revoke_leaked::Request { token: PlainToken::parse(&text).unwrap() };
+        told(op::token_revoke_leaked::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn revoke_all(&self, index: usize) -> Answer {
         let request = op::token_revoke_all::Request { user: user(index), reason: None };
-        op::token_revoke_all::run(&self.context, request).await.unwrap();
+        told(op::token_revoke_all::run(&self.context, request).await)
     }
 
-    pub(crate) async fn policy(
-        &self,
-        lifetime: Option<Wish>,
-        max_active: Option<u32>,
-        clamp: Option<i64>,
-        dry_run: bool,
-    ) {
+    pub(crate) async fn policy(&self, policy: &Policy) {
+        let networks =
+            |only: Option<usize>| only.map(|index| ADDRESSES[index].1.to_owned()).into_iter().collect();
         let request = op::policy_set::Request {
-            max_lifetime: lifetime.map(|wish| span(wish, Span::days(90))),
-            max_active_tokens: max_active,
-            existing: clamp.map_or(Existing::Keep, |grace| Existing::Clamp {
+            max_lifetime: policy.lifetime.map(|wish| span(wish, Span::days(90))),
+            max_idle: policy.idle.map(|wish| span(wish, Span::NONE)),
+            max_active_tokens: policy.max_active,
+            allow_addresses: policy.only_from.map(networks),
+            existing: policy.clamp.map_or(Existing::Keep, |grace| Existing::Clamp {
                 grace: Duration::from_secs(grace.unsigned_abs()),
             }),
-            dry_run,
+            dry_run: policy.dry_run,
             ..op::policy_set::Request::default()
         };
         op::policy_set::run(&self.context, request).await.unwrap();
     }
 
-    pub(crate) async fn set_disabled(&self, index: usize, disabled: bool) {
+    pub(crate) async fn set_disabled(&self, index: usize, disabled: bool) -> Answer {
         let name = user(index);
         if disabled {
-            op::user_disable::run(&self.context, op::user_disable::Request { name }).await.unwrap();
+            told(op::user_disable::run(&self.context, op::user_disable::Request { name }).await)
         } else {
-            op::user_enable::run(&self.context, op::user_enable::Request { name }).await.unwrap();
+            told(op::user_enable::run(&self.context, op::user_enable::Request { name }).await)
         }
     }
 
-    pub(crate) async fn share(&self, source: usize, with: usize, shared: bool) {
-        let (id, with) = (self.sources[source].clone(), Grantee::User(user(with)));
+    pub(crate) async fn remove(&self, index: usize) -> Answer {
+        told(op::user_remove::run(&self.context, op::user_remove::Request { name: user(index) }).await)
+    }
+
+    pub(crate) async fn add(&self, index: usize) -> Answer {
+        told(add_user(&self.context, index).await)
+    }
+
+    pub(crate) async fn share(&self, source: usize, with: Option<usize>, shared: bool) -> Answer {
+        let with = with.map_or(Grantee::Group(GROUP.to_owned()), |index| Grantee::User(user(index)));
+        let id = self.sources[source].clone();
         if shared {
-            op::source_share::run(&self.context, op::source_share::Request { id, with }).await.unwrap();
+            told(op::source_share::run(&self.context, op::source_share::Request { id, with }).await)
         } else {
-            op::source_unshare::run(&self.context, op::source_unshare::Request { id, with }).await.unwrap();
+            told(op::source_unshare::run(&self.context, op::source_unshare::Request { id, with }).await)
         }
     }
 
-    pub(crate) async fn delete(&self, source: usize) {
+    pub(crate) async fn join(&self, index: usize) -> Answer {
+        let request = op::group_add::Request { group: GROUP.to_owned(), member: Some(user(index)) };
+        told(op::group_add::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn leave(&self, index: usize) -> Answer {
+        let request = op::group_remove::Request { group: GROUP.to_owned(), member: Some(user(index)) };
+        told(op::group_remove::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn dissolve(&self) -> Answer {
+        let request = op::group_remove::Request { group: GROUP.to_owned(), member: None };
+        told(op::group_remove::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn transfer(&self, source: usize, to: usize) -> Answer {
+        let what = op::source_transfer::What::One(self.sources[source].clone());
+        let request = op::source_transfer::Request { what, to: user(to) };
+        told(op::source_transfer::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn transfer_all(&self, from: usize, to: usize) -> Answer {
+        let what = op::source_transfer::What::AllOf(user(from));
+        let request = op::source_transfer::Request { what, to: user(to) };
+        told(op::source_transfer::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn clone_source(&mut self, source: usize, by: usize) -> Answer {
+        let tenant = self.context.tenant.unwrap();
+        let found = schema::lookup::user(&self.context.store, tenant, &user(by)).await;
+        let found = found.map_err(|error| error.code)?;
+        let actor = Actor::User { id: found.id, name: found.name };
+        let context = Context { actor, ..self.context.clone() };
+        let request = op::source_clone::Request { id: self.sources[source].clone(), name: "copy".to_owned() };
+        let copy = op::source_clone::run(&context, request).await.map_err(|error| error.code)?;
+        self.sources.push(copy.id);
+        Ok(())
+    }
+
+    pub(crate) async fn delete(&self, source: usize) -> Answer {
         let request = op::source_delete::Request { id: self.sources[source].clone() };
-        op::source_delete::run(&self.context, request).await.unwrap();
+        told(op::source_delete::run(&self.context, request).await)
     }
 
     pub(crate) async fn suspend(&self, suspended: bool) {
@@ -187,23 +248,41 @@ impl Tenant<'_> {
         }
     }
 
-    /// What a request is answered on one replica, or on both, with an expiry written down as the service does.
-    pub(crate) async fn request(&self, token: usize, source: usize, presented: Presented) -> [String; 2] {
+    /// What a request is answered on both replicas, with a use and an expiry written down as the service does.
+    pub(crate) async fn request(
+        &self,
+        (token, source): (usize, usize),
+        presented: Presented,
+        from: usize,
+    ) -> [String; 2] {
         let authorization = self.authorization(token, presented);
         let source = self.sources.get(source).cloned();
         let source = source.unwrap_or_else(|| DataSourceId::generate(&SystemRandom));
-        let first = self.answer(0, authorization.as_deref(), &source).await;
-        let second = self.answer(1, authorization.as_deref(), &source).await;
+        let first = self.answer(0, authorization.as_deref(), &source, from).await;
+        let second = self.answer(1, authorization.as_deref(), &source, from).await;
         [first, second]
     }
 
-    async fn answer(&self, replica: usize, authorization: Option<&str>, source: &DataSourceId) -> String {
+    async fn answer(
+        &self,
+        replica: usize,
+        authorization: Option<&str>,
+        source: &DataSourceId,
+        from: usize,
+    ) -> String {
         let (store, hasher) = (&self.context.store, &self.world.replicas[replica]);
         let bytes = authorization.map(str::as_bytes);
-        match verify(store, hasher, &self.world.keys, bytes, &*self.context.clock).await {
+        let proven = verify(store, hasher, &self.world.keys, bytes, &*self.context.clock).await;
+        match proven.and_then(|proven| admit_address(proven, ADDRESSES[from].0.parse().unwrap())) {
             Ok(proven) => {
                 let found = schema::data_source_for_token(store, &proven.credential, source).await.unwrap();
-                found.map_or("DataSourceNotFound", |_| "ok").to_owned()
+                if found.is_none() {
+                    return "DataSourceNotFound".to_owned();
+                }
+                let (token, at) = (proven.credential.token.id.clone(), self.context.now());
+                let uses = vec![op::mark_used::Use { token, at, address: None }];
+                op::mark_used::run(&self.context, op::mark_used::Request { uses }).await.unwrap();
+                "ok".to_owned()
             }
             Err(refused) => {
                 if let Some(proven) = &refused.proven {
@@ -228,6 +307,12 @@ impl Tenant<'_> {
             Presented::Nothing => None,
         }
     }
+}
+
+async fn add_user(context: &Context, index: usize) -> Result<schema::UserRecord, OperationError> {
+    let role = if index + 1 == USERS { Role::Admin } else { Role::Analyst };
+    let request = op::user_add::Request { name: user(index), email: None, role, owner: None };
+    op::user_add::run(context, request).await
 }
 
 /// The id of this token with the secret of another, and the check characters that belong to both.

@@ -1,4 +1,5 @@
-//! The rules of credentials, small enough to be read whole: no store, no hashes, no HTTP. Times are whole seconds.
+//! The rules of credentials, small enough to be read whole: no store, no hashes, no HTTP. Times are whole seconds. What
+//! changes something takes the step and gives the reasons against it; it happened when there are none.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +7,13 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) user: usize,
+    pub(crate) created: i64,
     pub(crate) expires: Option<i64>,
+    pub(crate) max_idle: Option<i64>,
+    pub(crate) idle_grace: Option<i64>,
+    pub(crate) last_used: Option<i64>,
     pub(crate) seen_expired: bool,
+    pub(crate) retiring: bool,
     pub(crate) revoked: bool,
     /// The data sources it is limited to; none: all of its user's.
     pub(crate) scope: Option<BTreeSet<usize>>,
@@ -18,7 +24,15 @@ pub(crate) struct Token {
 pub(crate) struct Source {
     pub(crate) owner: usize,
     pub(crate) shared_with: BTreeSet<usize>,
+    pub(crate) shared_with_the_group: bool,
     pub(crate) deleted: bool,
+}
+
+/// A user.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct User {
+    pub(crate) disabled: bool,
+    pub(crate) removed: bool,
 }
 
 /// Everything the rules depend on.
@@ -27,14 +41,19 @@ pub(crate) struct Rules {
     pub(crate) now: i64,
     pub(crate) suspended: bool,
     pub(crate) max_lifetime: Option<i64>,
+    pub(crate) max_idle: Option<i64>,
     pub(crate) max_active: usize,
-    /// The last user is an admin and reads everything.
-    pub(crate) disabled: Vec<bool>,
+    /// Whether requests are admitted from one of the two addresses only.
+    pub(crate) only_from: Option<usize>,
+    /// The last is an admin and reads everything.
+    pub(crate) users: Vec<User>,
+    /// The members of the one group, while it exists.
+    pub(crate) group: Option<BTreeSet<usize>>,
     pub(crate) tokens: Vec<Token>,
     pub(crate) sources: Vec<Source>,
 }
 
-/// A wish for a lifetime.
+/// A wish for a length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     Longest,
@@ -42,72 +61,277 @@ pub(crate) enum Wish {
     Seconds(i64),
 }
 
+/// Why not.
+pub(crate) type Reasons = Vec<&'static str>;
+
+/// What holds and is no reason.
+fn reasons(all: &[(bool, &'static str)]) -> Reasons {
+    all.iter().filter(|(holds, _)| *holds).map(|(_, reason)| *reason).collect()
+}
+
+impl Token {
+    fn end(&self) -> Option<i64> {
+        let used = self.last_used.map_or(self.created, |used| used.max(self.created));
+        let idle = self.max_idle.map(|idle| (used + idle).max(self.idle_grace.unwrap_or(i64::MIN)));
+        self.expires.into_iter().chain(idle).min()
+    }
+}
+
 impl Rules {
     fn is_expired(&self, token: &Token) -> bool {
-        token.seen_expired || token.expires.is_some_and(|end| self.now >= end)
+        token.seen_expired || token.end().is_some_and(|end| self.now >= end)
     }
 
-    fn is_active(&self, token: &Token) -> bool {
+    /// Active or retiring.
+    fn works(&self, token: &Token) -> bool {
         !token.revoked && !self.is_expired(token)
     }
 
+    pub(crate) fn end_of(&self, token: usize) -> Option<i64> {
+        self.tokens[token].end()
+    }
+
     fn reads(&self, user: usize, source: usize) -> bool {
+        let in_the_group = self.group.as_ref().is_some_and(|group| group.contains(&user));
         self.sources.get(source).is_some_and(|source| {
-            let admin = user + 1 == self.disabled.len();
-            !source.deleted && (source.owner == user || source.shared_with.contains(&user) || admin)
+            let admin = user + 1 == self.users.len();
+            let shared = source.shared_with.contains(&user) || (source.shared_with_the_group && in_the_group);
+            !source.deleted && (source.owner == user || shared || admin)
         })
     }
 
-    /// Why a token may not be made; it may when there is no reason.
-    pub(crate) fn against_minting(
-        &self,
-        user: usize,
-        wish: Wish,
-        scope: Option<&BTreeSet<usize>>,
-    ) -> Vec<&'static str> {
-        let mut reasons = Vec::new();
-        if self.disabled[user] {
-            reasons.push("UserDisabled");
-        }
-        if scope.is_some_and(|scope| scope.iter().any(|source| !self.reads(user, *source))) {
-            reasons.push("DataSourceNotFound");
-        }
-        let active = self.tokens.iter().filter(|token| token.user == user && self.is_active(token)).count();
-        if active >= self.max_active {
-            reasons.push("TokenLimitReached");
-        }
-        match (self.max_lifetime, wish) {
-            (Some(_), Wish::Endless) => reasons.push("LifetimeTooLong"),
-            (Some(limit), Wish::Seconds(wish)) if wish > limit => reasons.push("LifetimeTooLong"),
-            _ => {}
+    fn against_minting(&self, user: usize, wish: Wish, scope: Option<&BTreeSet<usize>>) -> Reasons {
+        let too_long = match (self.max_lifetime, wish) {
+            (Some(_), Wish::Endless) => true,
+            (Some(limit), Wish::Seconds(wish)) => wish > limit,
+            _ => false,
+        };
+        let active = |token: &&Token| token.user == user && !token.retiring && self.works(token);
+        reasons(&[
+            (self.users[user].removed, "UserNotFound"),
+            (self.users[user].disabled, "UserDisabled"),
+            (
+                scope.is_some_and(|scope| scope.iter().any(|source| !self.reads(user, *source))),
+                "DataSourceNotFound",
+            ),
+            (self.tokens.iter().filter(active).count() >= self.max_active, "TokenLimitReached"),
+            (too_long, "LifetimeTooLong"),
+        ])
+    }
+
+    pub(crate) fn mint(&mut self, user: usize, wish: Wish, scope: Option<BTreeSet<usize>>) -> Reasons {
+        let reasons = self.against_minting(user, wish, scope.as_ref());
+        if reasons.is_empty() {
+            let lifetime = match wish {
+                Wish::Longest => self.max_lifetime,
+                Wish::Endless => None,
+                Wish::Seconds(wish) => Some(wish),
+            };
+            self.add(user, lifetime, scope);
         }
         reasons
     }
 
-    pub(crate) fn mint(&mut self, user: usize, wish: Wish, scope: Option<BTreeSet<usize>>) {
-        let lifetime = match wish {
-            Wish::Longest => self.max_lifetime,
-            Wish::Endless => None,
-            Wish::Seconds(wish) => Some(wish),
-        };
-        let expires = lifetime.map(|lifetime| self.now + lifetime);
-        self.tokens.push(Token { user, expires, seen_expired: false, revoked: false, scope });
+    fn add(&mut self, user: usize, lifetime: Option<i64>, scope: Option<BTreeSet<usize>>) {
+        self.tokens.push(Token {
+            user,
+            created: self.now,
+            expires: lifetime.map(|lifetime| self.now + lifetime),
+            max_idle: self.max_idle,
+            idle_grace: None,
+            last_used: None,
+            seen_expired: false,
+            retiring: false,
+            revoked: false,
+            scope,
+        });
     }
 
-    /// A policy that clamps: no token that works outlives now + the lifetime, but each works for the grace.
+    /// A successor takes the token's place, also where no further one would be allowed.
+    pub(crate) fn rotate(&mut self, index: usize, overlap: i64) -> Reasons {
+        let token = self.tokens[index].clone();
+        let expired = self.is_expired(&token);
+        let against = reasons(&[
+            (token.revoked, "TokenRevoked"),
+            (!token.revoked && expired, "TokenExpired"),
+            (self.works(&token) && token.retiring, "TokenRetiring"),
+            (self.works(&token) && !token.retiring && self.users[token.user].disabled, "UserDisabled"),
+        ]);
+        if against.is_empty() {
+            let end = self.now + overlap;
+            let old = &mut self.tokens[index];
+            old.expires = Some(old.expires.map_or(end, |own| own.min(end)));
+            old.seen_expired = overlap == 0;
+            old.retiring = true;
+            self.add(token.user, self.max_lifetime, token.scope);
+        }
+        against
+    }
+
+    pub(crate) fn revoke_all(&mut self, user: usize) -> Reasons {
+        let against = reasons(&[(self.users[user].removed, "UserNotFound")]);
+        if against.is_empty() {
+            // Expired ones too: a clock that steps back must not revive them.
+            self.tokens.iter_mut().filter(|token| token.user == user).for_each(|token| token.revoked = true);
+        }
+        against
+    }
+
+    /// A policy that clamps: no token that works outlives now + the lifetime, nor is idle for longer than is allowed,
+    /// but each works for the grace.
     pub(crate) fn clamp(&mut self, grace: i64) {
-        let Some(lifetime) = self.max_lifetime else { return };
-        let latest = self.now + lifetime.max(grace);
         for index in 0..self.tokens.len() {
-            if self.is_active(&self.tokens[index]) {
-                let token = &mut self.tokens[index];
+            if !self.works(&self.tokens[index]) {
+                continue;
+            }
+            let (now, max_lifetime, max_idle) = (self.now, self.max_lifetime, self.max_idle);
+            let token = &mut self.tokens[index];
+            if let Some(lifetime) = max_lifetime {
+                let latest = now + lifetime.max(grace);
                 token.expires = Some(token.expires.map_or(latest, |end| end.min(latest)));
+            }
+            if let Some(idle) = max_idle.filter(|idle| token.max_idle.is_none_or(|own| own > *idle)) {
+                token.max_idle = Some(idle);
+                token.idle_grace = token.idle_grace.max(Some(now + grace));
             }
         }
     }
 
-    /// The answer to a proven secret with its own user name, asking for a data source.
-    pub(crate) fn answer(&mut self, token: usize, source: usize) -> &'static str {
+    pub(crate) fn set_disabled(&mut self, user: usize, disabled: bool) -> Reasons {
+        let against = reasons(&[(self.users[user].removed, "UserNotFound")]);
+        if against.is_empty() {
+            self.users[user].disabled = disabled;
+        }
+        against
+    }
+
+    pub(crate) fn remove(&mut self, user: usize) -> Reasons {
+        let owns = self.sources.iter().any(|source| source.owner == user && !source.deleted);
+        let against = reasons(&[(self.users[user].removed, "UserNotFound"), (owns, "UserOwnsDataSources")]);
+        if against.is_empty() {
+            self.revoke_all(user);
+            self.users[user] = User { disabled: false, removed: true };
+            for source in &mut self.sources {
+                source.shared_with.remove(&user);
+            }
+            self.take_out(user);
+        }
+        against
+    }
+
+    /// Somebody of the same name, who inherits nothing.
+    pub(crate) fn add_user(&mut self, user: usize) -> Reasons {
+        let against = reasons(&[(!self.users[user].removed, "UserExists")]);
+        self.users[user].removed = false;
+        against
+    }
+
+    pub(crate) fn share(&mut self, source: usize, with: Option<usize>, shared: bool) -> Reasons {
+        let against = reasons(&[
+            (self.sources[source].deleted, "DataSourceNotFound"),
+            (with.is_some_and(|user| self.users[user].removed), "UserNotFound"),
+            (with.is_none() && self.group.is_none(), "GroupNotFound"),
+        ]);
+        if against.is_empty() {
+            let source = &mut self.sources[source];
+            match with {
+                None => source.shared_with_the_group = shared,
+                Some(user) if shared => {
+                    source.shared_with.insert(user);
+                }
+                Some(user) => {
+                    source.shared_with.remove(&user);
+                }
+            }
+        }
+        against
+    }
+
+    pub(crate) fn join(&mut self, user: usize) -> Reasons {
+        let against = reasons(&[(self.users[user].removed, "UserNotFound")]);
+        if against.is_empty() {
+            self.group.get_or_insert_default().insert(user);
+        }
+        against
+    }
+
+    pub(crate) fn leave(&mut self, user: usize) -> Reasons {
+        let against =
+            reasons(&[(self.users[user].removed, "UserNotFound"), (self.group.is_none(), "GroupNotFound")]);
+        if against.is_empty() {
+            self.take_out(user);
+        }
+        against
+    }
+
+    fn take_out(&mut self, user: usize) {
+        if let Some(group) = &mut self.group {
+            group.remove(&user);
+        }
+    }
+
+    pub(crate) fn dissolve(&mut self) -> Reasons {
+        let against = reasons(&[(self.group.is_none(), "GroupNotFound")]);
+        self.group = None;
+        self.sources.iter_mut().for_each(|source| source.shared_with_the_group = false);
+        against
+    }
+
+    /// The previous owner goes on reading it.
+    pub(crate) fn transfer(&mut self, sources: &[usize], to: usize) -> Reasons {
+        let against = reasons(&[
+            (sources.iter().any(|source| self.sources[*source].deleted), "DataSourceNotFound"),
+            (self.users[to].removed, "UserNotFound"),
+            (self.users[to].disabled, "UserDisabled"),
+        ]);
+        if against.is_empty() {
+            for source in sources {
+                let source = &mut self.sources[*source];
+                if source.owner != to {
+                    source.shared_with.insert(source.owner);
+                    source.shared_with.remove(&to);
+                    source.owner = to;
+                }
+            }
+        }
+        against
+    }
+
+    pub(crate) fn transfer_all(&mut self, from: usize, to: usize) -> Reasons {
+        if self.users[from].removed {
+            return vec!["UserNotFound"];
+        }
+        let owned = |index: &usize| self.sources[*index].owner == from && !self.sources[*index].deleted;
+        let sources: Vec<usize> = (0..self.sources.len()).filter(owned).collect();
+        self.transfer(&sources, to)
+    }
+
+    /// A copy is its maker's, and shared with nobody.
+    pub(crate) fn clone_source(&mut self, source: usize, by: usize) -> Reasons {
+        let against = reasons(&[
+            (!self.reads(by, source), "DataSourceNotFound"),
+            (self.users[by].removed, "UserNotFound"),
+            (self.users[by].disabled, "UserDisabled"),
+        ]);
+        if against.is_empty() {
+            self.sources.push(Source {
+                owner: by,
+                shared_with: BTreeSet::new(),
+                shared_with_the_group: false,
+                deleted: false,
+            });
+        }
+        against
+    }
+
+    pub(crate) fn delete(&mut self, source: usize) -> Reasons {
+        let against = reasons(&[(self.sources[source].deleted, "DataSourceNotFound")]);
+        self.sources[source].deleted = true;
+        against
+    }
+
+    /// The answer to a proven secret with its own user name, asking for a data source from one of two addresses.
+    pub(crate) fn answer(&mut self, token: usize, source: usize, from: usize) -> &'static str {
         let expired = self.is_expired(&self.tokens[token]);
         if self.tokens[token].revoked {
             return "TokenRevoked";
@@ -116,17 +340,21 @@ impl Rules {
             self.tokens[token].seen_expired = true;
             return "TokenExpired";
         }
-        let token = &self.tokens[token];
-        if self.disabled[token.user] {
-            "UserDisabled"
-        } else if self.suspended {
-            "TenantSuspended"
-        } else if !self.reads(token.user, source)
-            || token.scope.as_ref().is_some_and(|s| !s.contains(&source))
-        {
-            "DataSourceNotFound"
-        } else {
-            "ok"
+        let (user, now) = (self.tokens[token].user, self.now);
+        if self.users[user].disabled {
+            return "UserDisabled";
         }
+        if self.suspended {
+            return "TenantSuspended";
+        }
+        if self.only_from.is_some_and(|only| only != from) {
+            return "AddressNotAllowed";
+        }
+        let outside = self.tokens[token].scope.as_ref().is_some_and(|scope| !scope.contains(&source));
+        if outside || !self.reads(user, source) {
+            return "DataSourceNotFound";
+        }
+        self.tokens[token].last_used = self.tokens[token].last_used.max(Some(now));
+        "ok"
     }
 }

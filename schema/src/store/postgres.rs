@@ -2,7 +2,7 @@
 //! rolled back before the connection serves the next.
 //!
 //! A write takes one advisory lock of the whole database before its first statement, so that writes of all replicas
-//! happen one after the other, as they do in SQLite (docs/adr/0009). A read sees one snapshot. A connection that was lost
+//! happen one after the other, as they do in SQLite (docs/adr/0010). A read sees one snapshot. A connection that was lost
 //! is replaced when it is next needed; a session that has not done anything yet does not even notice.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
