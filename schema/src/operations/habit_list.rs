@@ -42,7 +42,7 @@ pub(super) async fn habits(
     user: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Habit>, StoreError> {
-    const SQL: &str = "SELECT r.token_id, r.data_source_id, r.at / 600000, SUM(r.row_count) FROM requests r \
+    const SQL: &str = "SELECT r.token_id, r.data_source_id, r.at / 600000, CAST(SUM(r.row_count) AS BIGINT) FROM requests r \
          WHERE r.tenant_id = ?1 AND r.at >= ?2 AND r.status < 400 AND r.token_id IS NOT NULL \
          AND r.data_source_id IS NOT NULL AND (?3 IS NULL OR r.token_id = ?3) \
          AND (?4 IS NULL OR r.data_source_id = ?4) AND (?5 IS NULL OR r.user_name = ?5) \
