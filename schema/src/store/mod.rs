@@ -116,8 +116,7 @@ impl Store {
         match &self.0 {
             Backend::Sqlite(sqlite) => sqlite.copy_to(path).await,
             Backend::Postgres(_) => Err(StoreError::misconfigured(
-                "Feedgate makes no backup of a PostgreSQL database: use `pg_dump --format=custom`, or copy it into a \
-                 file with `feedgate-admin store copy`",
+                "Feedgate makes no backup of a PostgreSQL database: use `pg_dump --format=custom`",
             )),
         }
     }
