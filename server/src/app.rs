@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schema::Credential;
 use schema::operations::{mark_expired, meta_get, prune, token_retag};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::access::{Floods, Limits, Proven};
 use crate::config::Config;
@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::layers::InFlight;
 use crate::metrics::Metrics;
 use crate::models::Models;
+use crate::notices;
 use crate::portals::Portals;
 use crate::recorder::{Item, Recorder};
 use crate::tasks::Tasks;
@@ -56,7 +57,8 @@ impl App {
     #[must_use]
     pub fn new(config: Config, context: schema::Context, tasks: Tasks) -> Arc<Self> {
         let metrics = Arc::new(Metrics::default());
-        let recorder = Recorder::start(context.clone(), metrics.clone(), &tasks);
+        let failed = Arc::new(Notify::new());
+        let recorder = Recorder::start(context.clone(), metrics.clone(), &tasks, failed.clone());
         let portals = Portals::new(&config, context.clone());
         let app = Arc::new(Self {
             config,
@@ -73,6 +75,7 @@ impl App {
             recorder,
         });
         app.start_housekeeping();
+        notices::start(&app, failed);
         app
     }
 

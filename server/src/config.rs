@@ -14,6 +14,7 @@ use schema::Keys;
 
 mod settings;
 
+use crate::notices::MailSettings;
 use settings::Values;
 pub use settings::{SETTINGS, Setting};
 
@@ -46,8 +47,8 @@ pub struct Config {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// Sentences for the log at start-up about settings without effect.
-    pub warnings: Vec<String>,
+    /// How notices are mailed, if they are.
+    pub mail: Option<MailSettings>,
 }
 
 /// PEM files of the listener.
@@ -130,11 +131,7 @@ impl Config {
         if let (Some(listen), None, Some(false)) = (listen, &tls, plain_allowed) {
             check_plain_http(values, listen);
         }
-        let warnings = values
-            .text("smtp_url")
-            .map(|_| "smtp_url has no effect in this version: notices by e-mail are not built yet".to_owned())
-            .into_iter()
-            .collect();
+        let mail = take_mail(values, public_url.as_deref());
         Some(Self {
             store: take_store(values)?,
             hubspot_base_url: take_hubspot(values)?,
@@ -152,7 +149,7 @@ impl Config {
             public_url: public_url?,
             keys: keys?,
             tls,
-            warnings,
+            mail,
         })
     }
 }
@@ -292,6 +289,17 @@ fn take_deadline(values: &mut Values) -> Option<Duration> {
 fn take_model_check(values: &mut Values) -> Option<Option<Duration>> {
     let read = |text: &str| if text == "none" { Some(None) } else { duration(text).map(Some) };
     values.parsed("model_check", "a duration such as 6h, or none", read)
+}
+
+fn take_mail(values: &mut Values, public_url: Option<&str>) -> Option<MailSettings> {
+    let url = values.text("smtp_url")?;
+    let host = || Some(public_url?.parse::<http::Uri>().ok()?.host()?.to_owned());
+    let from = values.text("smtp_from").or_else(|| {
+        // A mail address names a host, not an address of one.
+        let host = host().filter(|host| host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('['));
+        Some(format!("feedgate@{}", host.unwrap_or_else(|| "localhost".to_owned())))
+    })?;
+    MailSettings::new(&url, &from).map_err(|fault| values.fault_of("smtp_url", fault)).ok()
 }
 
 fn check_plain_http(values: &mut Values, listen: SocketAddr) {

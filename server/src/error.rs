@@ -14,7 +14,7 @@ use crate::execute::ExecuteError;
 mod answer;
 mod table;
 
-pub use table::{Code, ROWS, Row};
+pub use table::{Code, ROWS, Row, row};
 
 /// Why a request did not get the answer it asked for.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ pub mod logging;
 mod metrics;
 pub mod model;
 pub mod models;
+pub mod notices;
 pub mod oauth;
 pub mod odata;
 pub mod plan;

@@ -11,7 +11,7 @@ use schema::operations::record_refusals::Refusal;
 use schema::operations::record_requests::RequestEntry;
 use schema::operations::{mark_used, record_refusals, record_requests, token_retag};
 use schema::{Context, DataSourceId, OperationError, TokenId};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::error::{Code, Unproven};
 use crate::event::Event;
@@ -41,10 +41,10 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the task.
-    pub(crate) fn start(context: Context, metrics: Arc<Metrics>, tasks: &Tasks) -> Self {
+    /// Starts the task, which notifies `failed` after it wrote down an answer that ends a refresh.
+    pub(crate) fn start(context: Context, metrics: Arc<Metrics>, tasks: &Tasks, failed: Arc<Notify>) -> Self {
         let (items, received) = mpsc::channel(WAITING);
-        tasks.spawn(write(context, received, metrics.clone()));
+        tasks.spawn(write(context, received, metrics.clone(), failed));
         Self { items, metrics }
     }
 
@@ -62,7 +62,12 @@ impl Recorder {
     }
 }
 
-async fn write(context: Context, mut received: mpsc::Receiver<Item>, metrics: Arc<Metrics>) {
+async fn write(
+    context: Context,
+    mut received: mpsc::Receiver<Item>,
+    metrics: Arc<Metrics>,
+    failed: Arc<Notify>,
+) {
     let mut items = Vec::new();
     loop {
         if received.recv_many(&mut items, WAITING).await == 0 {
@@ -77,14 +82,24 @@ async fn write(context: Context, mut received: mpsc::Receiver<Item>, metrics: Ar
         }
         let last = ends(&items);
         let count = items.len() as u64;
+        let fails = items.iter().any(ends_a_refresh);
         if let Err(error) = flush(&context, std::mem::take(&mut items)).await {
             tracing::error!(%error, entries = count, "request entries could not be written");
             metrics.unrecorded.inc_by(count);
+        } else if fails {
+            failed.notify_one();
         }
         if last {
             return;
         }
     }
+}
+
+/// Whether somebody should be told at once; what is repeated is looked at when it was not mended in time.
+fn ends_a_refresh(item: &Item) -> bool {
+    let Item::Request(event) = item else { return false };
+    let fatal = matches!(event.status, Some(401 | 403 | 404 | 410 | 500 | 502));
+    fatal && (event.notes.proven || event.notes.unproven == Some(Unproven::WrongUser))
 }
 
 async fn flush(context: &Context, items: Vec<Item>) -> Result<(), OperationError> {

@@ -97,9 +97,6 @@ impl Service {
     /// # Errors
     /// [`StartError`].
     pub async fn open(config: Config) -> Result<Self, StartError> {
-        for warning in &config.warnings {
-            tracing::warn!("{warning}");
-        }
         let context =
             context(&config.store, Some(config.keys.clone()), Actor::System { reason: "service" }).await?;
         let notes = [

@@ -7,6 +7,7 @@ mod connection;
 mod doctor;
 mod history;
 mod keys;
+mod notice;
 mod policy;
 mod source;
 mod store;
@@ -24,6 +25,7 @@ pub(crate) use connection::{AddConnection, ConnectionCommand, OAuthArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use history::{FormatArg, HistoryArgs, HistoryKindArg};
 pub(crate) use keys::{GenerateKey, KeysCommand};
+pub(crate) use notice::{NoticeCommand, NoticeTarget};
 pub(crate) use policy::{ExistingArg, PolicyCommand, SetPolicy};
 pub(crate) use source::{
     CreateSource, EditSource, EntitySetOf, ListSources, Preview, Share, SourceCommand, Transfer,
@@ -123,6 +125,9 @@ pub(crate) enum Command {
     /// Data sources: what a feed shows, each with its own URL
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Notices: what people are told, by webhook and mail
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Show who did what
     History(HistoryArgs),
     /// Say why refreshes fail: what works, what does not, since when, and who must do what; exit code 1 when anything

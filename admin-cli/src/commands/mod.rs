@@ -7,6 +7,7 @@ mod doctor;
 mod history;
 mod ids;
 pub(crate) mod keys;
+mod notice;
 mod policy;
 mod source;
 mod store;
@@ -32,6 +33,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Answer, F
         Command::User(command) => user::run(session, command).await,
         Command::Token(command) => token::run(session, command).await,
         Command::Source(command) => source::run(session, command).await,
+        Command::Notice(command) => notice::run(session, command).await,
         Command::History(request) => history::run(session, request).await,
         Command::Doctor(request) => doctor::run(session, request).await,
         Command::Backup(request) => backup::run(session, request).await,

@@ -44,7 +44,8 @@ settings! {
     "allow_plain_http" Some("false"), "Allow HTTP without TLS beyond loopback.";
     "request_deadline" Some("45s"), "How long one request may take; keep it below the timeout of a proxy in front.";
     "model_check" Some("6h"), "How long after the last look HubSpot is asked again, beside a request, whether properties that a data source shows were deleted or got another type; `none`: never.";
-    "smtp_url" None, "Reserved for notices by e-mail, which this version does not send.";
+    "smtp_url" None, "Mail server for notices: `smtps://USER:PASSWORD@HOST`, or `smtp://HOST?tls=required` for STARTTLS. Without it no mail is sent.";
+    "smtp_from" None, "Sender of notices. Default: `feedgate@` and the host of the public URL.";
     "log" Some("info"), "Filter of the log, in the syntax of tracing's EnvFilter.";
     "log_format" Some("text"), "`text` for people, `json` for machines.";
 }

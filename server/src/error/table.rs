@@ -107,6 +107,12 @@ codes! {
         "Operator: search the log for the request id.";
 }
 
+/// The row of the code that is written `name`.
+#[must_use]
+pub fn row(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name)
+}
+
 impl Code {
     /// The row of this code: the enum and the table come from the same lines, in the same order.
     #[must_use]

@@ -78,12 +78,12 @@ fn news<'a>(
         let key = (refresh.token_id.clone(), refresh.data_source.clone());
         let known = states.get(&key).cloned();
         match (refresh.outcome, refresh.failed_at) {
-            (RefreshOutcome::Failed, Some(at)) => {
-                // What failed before the last recovery was told; a replaced token is no news any more.
-                if known.is_none_or(|known| known.state == "working" && known.since < at) {
-                    states.insert(key, State { state: "failing".to_owned(), since: at });
-                    news.push(News::Failed(refresh));
-                }
+            // What failed before the last recovery was told; a replaced token is no news any more.
+            (RefreshOutcome::Failed, Some(at))
+                if known.is_none_or(|known| known.state == "working" && known.since < at) =>
+            {
+                states.insert(key, State { state: "failing".to_owned(), since: at });
+                news.push(News::Failed(refresh));
             }
             (RefreshOutcome::Succeeded, _) if is_whole(refresh, begin, now) => {
                 for (failing, replaced) in mended(refresh, &states, dead) {
@@ -141,7 +141,7 @@ async fn tell(tx: &mut Write, tenant: TenantId, news: &News<'_>, now: Timestamp)
     };
     remember(tx, tenant, token, &refresh.data_source, state, since).await?;
     let name = name_of(tx, &refresh.data_source).await?;
-    notice_raise::raise(tx, &occasion(tenant, news, token, since, name), now).await
+    notice_raise::raise(tx, &occasion(tenant, news, token, since, name.as_deref()), now).await
 }
 
 fn occasion(
@@ -149,7 +149,7 @@ fn occasion(
     news: &News<'_>,
     token: &TokenId,
     since: Timestamp,
-    name: Option<String>,
+    name: Option<&str>,
 ) -> Occasion {
     let (kind, severity, refresh) = match news {
         News::Failed(refresh) => (NoticeKind::RefreshFailed, Severity::Urgent, refresh),
