@@ -115,3 +115,55 @@ fn the_reference_of_the_command_line_is_up_to_date() {
     let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(stored == reference, "docs/cli.md is stale: UPDATE_DOCS=1 cargo test -p feedgate-admin docs");
 }
+
+/// The commands in the code blocks of a page, without what the shell does with them.
+fn commands(page: &str) -> Vec<String> {
+    let blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));
+    let joined: Vec<String> = blocks.map(|block| block.replace("\\\n", " ")).collect();
+    let lines = joined.iter().flat_map(|block| block.lines()).map(str::trim);
+    let own = lines.filter(|line| line.starts_with("feedgate-admin "));
+    let bare = own.map(|line| line.split(" < ").next().unwrap_or(line).split(" #").next().unwrap_or(line));
+    bare.map(str::to_owned).collect()
+}
+
+/// Words as a shell cuts them, with double quotes.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    let cut = parts.flat_map(|(index, part)| match index % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    cut.collect()
+}
+
+#[test]
+fn every_command_that_the_guide_shows_exists_as_it_is_written() {
+    use clap::Parser as _;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut pages = vec![root.join("README.md")];
+    let guide = std::fs::read_dir(root.join("docs/guide")).unwrap();
+    pages.extend(guide.map(|page| page.unwrap().path()));
+    let mut tried = 0;
+    for page in pages {
+        for command in commands(&std::fs::read_to_string(&page).unwrap()) {
+            let parsed = Cli::try_parse_from(words(&command));
+            assert!(parsed.is_ok(), "{}: {command}\n{}", page.display(), parsed.unwrap_err());
+            tried += 1;
+        }
+    }
+    assert!(tried > 40, "only {tried} commands were found");
+}
+
+#[test]
+fn every_link_of_the_guide_leads_to_a_page() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide");
+    for page in std::fs::read_dir(&guide).unwrap() {
+        let page = page.unwrap().path();
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            let there = link.starts_with("http") || guide.join(file).exists();
+            assert!(there, "{}: {link}", page.display());
+        }
+    }
+}

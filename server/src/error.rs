@@ -49,6 +49,8 @@ pub enum Failure {
     DataSourceNotFound,
     /// What the OData layer says of the URL.
     Odata(odata::Error),
+    /// What the OData layer says of a request that it answers as a whole.
+    Service(odata::service::Refusal),
     /// A skiptoken that is not ours, or not for this query.
     SkipTokenInvalid,
     /// A page of a model version that is gone.

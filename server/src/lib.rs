@@ -26,6 +26,7 @@ mod recorder;
 mod router;
 pub mod serve;
 pub mod service;
+mod status;
 pub mod tasks;
 
 pub use app::App;

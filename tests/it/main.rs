@@ -22,4 +22,5 @@ mod secrets;
 mod shapes;
 mod shared;
 mod shutdown;
+mod status;
 mod wide;

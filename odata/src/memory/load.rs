@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::keys::{self, Keys};
 use super::links::{self, Named};
-use super::{Data, LoadError, Single, Table, value};
+use super::{Data, LoadError, PAGE_ROWS, Single, Table, value};
 use crate::edm::{EntityType, Model, TypeId};
 use crate::hint::hint;
 use crate::value::Row;
@@ -59,7 +59,7 @@ impl Data {
             singles.push(Single { kind, row, ways: Vec::new() });
             named.singletons.push(given);
         }
-        let mut data = Self { tables, singles };
+        let mut data = Self { tables, singles, page_rows: PAGE_ROWS };
         links::connect(model, &mut data, &named)?;
         Ok(data)
     }

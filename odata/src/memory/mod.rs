@@ -44,6 +44,8 @@ pub struct Data {
     tables: Vec<Table>,
     /// In the order of the model's singletons.
     singles: Vec<Single>,
+    /// Rows of a page at most.
+    page_rows: u64,
 }
 
 /// The rows of a set, in the order they were loaded.

@@ -17,7 +17,7 @@ pub const PAGE_ROWS: u64 = 1000;
 impl Source for Data {
     fn page(&self, path: &ResourcePath, options: &Options, wish: &Wish) -> Result<Option<Page<'_>>, Error> {
         let Some(matching) = self.several(path, options, wish)? else { return Ok(None) };
-        let size = wish.max_page_size.map_or(PAGE_ROWS, |rows| rows.min(PAGE_ROWS));
+        let size = wish.max_page_size.map_or(self.page_rows, |rows| rows.min(self.page_rows));
         let (spots, next) = Window::of(options, size)?.cut(&matching);
         Ok(Some(Page {
             entities: Expander::new(self, *wish).entities(spots, options)?,
@@ -44,6 +44,12 @@ impl Source for Data {
 }
 
 impl Data {
+    /// The same rows, on pages of at most so many.
+    #[must_use]
+    pub fn paged_by(self, page_rows: u64) -> Self {
+        Self { page_rows, ..self }
+    }
+
     /// The entities at the end of a path that match, in the order that is asked for; none when the path breaks off.
     fn several(
         &self,

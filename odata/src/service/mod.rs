@@ -128,16 +128,23 @@ pub enum One<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn answer(model: &Model, source: &dyn Source, call: &Call<'_>) -> Answer {
+    let answer = try_answer(model, source, call).unwrap_or_else(|refusal| refusal.answer());
+    if call.method == "HEAD" { answer.without_body() } else { answer }
+}
+
+/// As [`answer`], for a server that writes refusals itself.
+///
+/// # Errors
+/// Why the request does not get what it asked for.
+pub fn try_answer(model: &Model, source: &dyn Source, call: &Call<'_>) -> Result<Answer, Refusal> {
     let service = Service { model, source };
-    let answer = match (call.method, posted(call.path)) {
+    match (call.method, posted(call.path)) {
         ("GET" | "HEAD", None) => service.read(call),
         ("POST", Some(Posted::Query(path))) => service.query(call, path),
         ("POST", Some(Posted::Batch)) => batch::answer(&service, call),
         (_, None) => Err(refusal::method("GET, HEAD")),
         (_, Some(_)) => Err(refusal::method("POST")),
-    };
-    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
-    if call.method == "HEAD" { answer.without_body() } else { answer }
+    }
 }
 
 /// What is sent by POST although it only reads.

@@ -42,6 +42,7 @@ pub mod refresh_list;
 pub mod refusal_summary;
 pub mod rekey;
 pub mod request_list;
+pub mod request_page;
 pub mod request_summary;
 pub mod source_access;
 pub mod source_clone;

@@ -19,6 +19,7 @@ const TOKEN_IS_FINE: &str = "The access token is fine.";
 pub(super) fn of(failure: &Failure) -> Answer {
     match failure {
         Failure::Odata(error) => of_odata(error),
+        Failure::Service(refusal) => of_refusal(refusal),
         Failure::Hubspot(failure) => of_hubspot(failure),
         other => of_service(other),
     }
@@ -73,6 +74,17 @@ fn of_odata(error: &odata::Error) -> Answer {
         answer.status = StatusCode::BAD_REQUEST;
     }
     answer
+}
+
+/// The layer's words for codes are those of the table, and so are its statuses.
+fn of_refusal(refusal: &odata::service::Refusal) -> Answer {
+    let known = super::ROWS.iter().find(|row| row.name == refusal.code).map(|row| row.code);
+    let mut answer =
+        plain(known.unwrap_or(Code::Internal), &refusal.message).target(refusal.target.as_deref());
+    if known.is_some() {
+        answer.status = StatusCode::from_u16(refusal.status).unwrap_or(answer.status);
+    }
+    Answer { allow: refusal.allow, ..answer }
 }
 
 fn of_hubspot(failure: &HubspotFailure) -> Answer {

@@ -84,6 +84,21 @@ impl Answer {
         }
     }
 
+    /// What the OData layer answered as a whole, with the fields that are its alone.
+    pub(super) fn of_service(answer: odata::service::Answer) -> Self {
+        let own = |name: &str| answer.fields.iter().find(|(field, _)| *field == name);
+        let text = |name: &str| own(name).map(|(_, text)| text.clone());
+        let mut fields: Vec<(&'static str, String)> = Vec::new();
+        fields.extend(text("preference-applied").map(|text| ("preference-applied", text)));
+        if let Some(tag) = text("etag") {
+            fields.push(("etag", tag));
+            fields.push(("cache-control", "private, no-cache".to_owned()));
+        }
+        let content_type = text("content-type").unwrap_or_default();
+        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { content_type, body: answer.body, status, fields }
+    }
+
     /// 204: the property is null.
     pub(super) fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, ..Self::new(String::new(), Vec::new()) }

@@ -7,8 +7,9 @@ use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
+use odata::service::Call;
 use odata::url::Resource;
-use schema::DataSourceAccess;
+use schema::{Credential, DataSourceAccess};
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
@@ -19,6 +20,7 @@ use crate::access;
 use crate::app::App;
 use crate::error::Failure;
 use crate::layers::Exchange;
+use crate::status;
 
 /// Answers everything below `/odata/{data source}`.
 pub(crate) async fn feed(
@@ -55,6 +57,9 @@ async fn pipeline(
 
     let caller = access::authenticate(app, exchange, &head.headers, deadline).await?;
     stages.done("authenticate");
+    if path.data_source == status::NAME {
+        return health(app, exchange, &caller, head, body, path, stages).await;
+    }
     let source = access::authorise(app, &caller, path.data_source).await?;
     stages.done("authorise");
     exchange.hold(access::limit(app, exchange, &caller, deadline).await?);
@@ -75,6 +80,60 @@ async fn pipeline(
         }
     };
     let response = into_response(exchange, answer, asked.gzip).await?;
+    stages.done("write");
+    Ok(response)
+}
+
+/// The status feed: the same stages, with rows of this service's own.
+async fn health(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    caller: &Credential,
+    head: &Parts,
+    body: Body,
+    path: FeedPath<'_>,
+    mut stages: Stages<'_>,
+) -> Result<Response, Failure> {
+    let deadline = exchange.started + app.config.request_deadline;
+    status::authorise(caller)?;
+    stages.done("authorise");
+    exchange.hold(access::limit(app, exchange, caller, deadline).await?);
+    stages.done("limit");
+    let asked = Asked::read(&head.headers)?;
+    let query = match Verb::of(&head.method, &path)? {
+        Verb::Get => path.query.map(str::to_owned),
+        Verb::Query => {
+            let sent = body::read(body, deadline).await?;
+            Some(path.joined(&body::options(&head.headers, &sent)?))
+        }
+    };
+    let resource = path.of_query("").resource;
+    let (edm, links) = (status::edm()?, Links::new(&app.config.public_url, status::NAME));
+    let request = odata::url::parse_at(edm, Some(&links.root), resource, query.as_deref())?;
+    exchange.note(|notes| {
+        shape::note(notes, edm, &request);
+        notes.resource = notes.resource.take().map(|resource| format!("status/{resource}"));
+    });
+    stages.done("parse");
+    rows::take_place(app, exchange, caller.tenant.id, deadline).await?;
+    let fields = head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let fields: Vec<(&str, &str)> = fields.collect();
+    let call = Call {
+        method: "GET",
+        path: resource,
+        query: query.as_deref(),
+        body: b"",
+        fields: &fields,
+        root: &links.root,
+        now: app.context.now(),
+    };
+    let answered = status::answer(app, caller, &request, &call, asked.preferences.max_page_size).await?;
+    exchange.note(|notes| {
+        notes.rows = answered.rows;
+        notes.more = answered.more;
+    });
+    stages.done("execute");
+    let response = into_response(exchange, Answer::of_service(answered.answer), asked.gzip).await?;
     stages.done("write");
     Ok(response)
 }

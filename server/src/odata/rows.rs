@@ -7,7 +7,7 @@ use hubspot::Call;
 use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
 use odata::url::{Part, Request, ResourcePath};
 use odata::write::Shape;
-use schema::{DataSourceAccess, Keys};
+use schema::{DataSourceAccess, Keys, TenantId};
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
@@ -148,14 +148,8 @@ impl Feed<'_> {
         if self.visit.placed {
             return Ok(());
         }
-        let full = |_| Failure::Overloaded { what: "memory for pages", own_fault: false };
-        let app = self.visit.app;
-        let tenant = format!("pages of {}", self.visit.source.source.tenant);
-        let own = app.limits.run(&tenant, PAGES_OF_ONE_TENANT, self.visit.deadline).await;
-        self.exchange.hold(own.map_err(|_| full(()))?);
-        let place = tokio::time::timeout_at(self.visit.deadline, app.pages.clone().acquire_owned()).await;
-        self.exchange.hold(place.map_err(|_| full(()))?.map_err(|_| full(()))?);
-        Ok(())
+        let (app, tenant) = (self.visit.app, self.visit.source.source.tenant);
+        take_place(app, self.exchange, tenant, self.visit.deadline).await
     }
 
     async fn page(
@@ -241,6 +235,21 @@ impl Feed<'_> {
         };
         Some(("preference-applied", preferences.applied(&honoured)?))
     }
+}
+
+/// See [`Feed::take_place`].
+pub(super) async fn take_place(
+    app: &App,
+    exchange: &Exchange,
+    tenant: TenantId,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let full = |()| Failure::Overloaded { what: "memory for pages", own_fault: false };
+    let own = app.limits.run(&format!("pages of {tenant}"), PAGES_OF_ONE_TENANT, deadline).await;
+    exchange.hold(own.map_err(|_| full(()))?);
+    let place = tokio::time::timeout_at(deadline, app.pages.clone().acquire_owned()).await;
+    exchange.hold(place.map_err(|_| full(()))?.map_err(|_| full(()))?);
+    Ok(())
 }
 
 async fn count(context: &Context<'_>, plan: &Plan) -> Result<Answer, Failure> {
