@@ -1,7 +1,13 @@
 //! "Did you mean …?"
 
 /// The known name that is most like the unknown one, if any is like it at all.
-pub(crate) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// let known = ["firstname", "email"];
+/// assert_eq!(odata::nearest("emial", known.into_iter()), Some("email"));
+/// assert_eq!(odata::nearest("zebra", known.into_iter()), None);
+/// ```
+pub fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters may differ: enough for two slips in `firstname`, too few to make `phone` of `name`.
     let limit = (unknown.chars().count() / 3).max(1);
     known

@@ -21,6 +21,7 @@ pub mod value;
 pub mod write;
 
 pub use error::{Error, ErrorKind};
+pub use hint::nearest;
 pub use value::{Row, Value};
 
 /// The examples of the README are tests.

@@ -37,6 +37,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Peers whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Connections of one address on which nobody has proven a credential; the oldest is closed for one more.
+    pub connections_per_address: usize,
     /// Certificate chain and key in PEM, if the service terminates TLS itself.
     pub tls: Option<Tls>,
     /// How long one request may take.
@@ -141,6 +143,7 @@ impl Config {
             trusted_proxies: values
                 .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
                 .unwrap_or_default(),
+            connections_per_address: take_connections(values)?,
             request_deadline: take_deadline(values)?,
             model_check: take_model_check(values)?,
             log: values.parsed("log", "a filter such as info,feedgate=debug", log_filter)?,
@@ -300,6 +303,15 @@ fn take_mail(values: &mut Values, public_url: Option<&str>) -> Option<MailSettin
         Some(format!("feedgate@{}", host.unwrap_or_else(|| "localhost".to_owned())))
     })?;
     MailSettings::new(&url, &from).map_err(|fault| values.fault_of("smtp_url", fault)).ok()
+}
+
+fn take_connections(values: &mut Values) -> Option<usize> {
+    let most = values.parsed("connections_per_address", "a number such as 256", |text| text.parse().ok())?;
+    // With fewer a browser or a report that opens some at once would close its own.
+    if most < 16 {
+        values.fault("connections_per_address must be at least 16".to_owned());
+    }
+    Some(most)
 }
 
 fn check_plain_http(values: &mut Values, listen: SocketAddr) {

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 
 use crate::execute::ExecuteError;
@@ -94,6 +95,8 @@ pub enum Failure {
         /// What it takes, as in `Allow`.
         allow: &'static str,
     },
+    /// A request of a batch, of which another one failed that it depends on.
+    FailedDependency,
     /// Understood, not built.
     NotSupported {
         /// The option or segment.
@@ -177,6 +180,30 @@ impl Failure {
     #[must_use]
     pub fn answer(&self) -> Answer {
         answer::of(self)
+    }
+}
+
+/// The challenge of every 401, exactly.
+const CHALLENGE: &str = "Basic realm=\"Feedgate\", charset=\"UTF-8\"";
+
+impl Answer {
+    /// The header fields that belong to it.
+    pub(crate) fn fields(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut fields = vec![
+            (CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8")),
+            (HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0")),
+        ];
+        if self.status == StatusCode::UNAUTHORIZED {
+            fields.push((WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)));
+        }
+        fields.extend(self.allow.map(|methods| (ALLOW, HeaderValue::from_static(methods))));
+        fields.extend(self.retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        fields
+    }
+
+    /// The body, as OData's JSON.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        odata::write::error(self.code.name(), &self.message, self.target.as_deref(), &[])
     }
 }
 

@@ -20,8 +20,11 @@ use tower::ServiceExt;
 use crate::layers::InFlight;
 use crate::tasks::Tasks;
 
+mod strangers;
 mod timed;
 pub mod tls;
+
+pub use strangers::{Seat, Strangers};
 
 use timed::Timed;
 
@@ -44,8 +47,13 @@ const HYPER_MAX_BUFFER: usize = 512 * 1024;
 pub const DRAIN: Duration = Duration::from_secs(25);
 
 /// The peer of a connection, as an extension of its requests.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// Its connection.
+    pub seat: Arc<Seat>,
+}
 
 /// Serves `router` on `listener` until `tasks` is told to stop, then drains.
 pub async fn serve(
@@ -54,6 +62,7 @@ pub async fn serve(
     router: Router,
     tasks: Tasks,
     in_flight: InFlight,
+    strangers: Arc<Strangers>,
 ) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
@@ -67,9 +76,15 @@ pub async fn serve(
             },
         };
         let stream = Timed::new(stream, in_flight.clone());
-        let connection = connection(stream, peer, tls.clone(), router.clone(), tasks.clone());
+        let peer = Peer { address: peer, seat: strangers.enter(peer.ip()) };
+        let connection = connection(stream, peer.clone(), tls.clone(), router.clone(), tasks.clone());
         connections.spawn(async move {
-            connection.await;
+            tokio::select! {
+                () = connection => {}
+                () = peer.seat.evicted() => {
+                    tracing::debug!(peer = %peer.address, "too many connections without a credential");
+                }
+            }
             drop(place);
         });
     }
@@ -100,27 +115,29 @@ async fn accept(
 
 async fn connection(
     stream: Timed<TcpStream>,
-    peer: SocketAddr,
+    peer: Peer,
     tls: Option<TlsAcceptor>,
     router: Router,
     tasks: Tasks,
 ) {
+    let address = peer.address;
     match tls {
         None => http(stream, peer, router, tasks).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
             Ok(Ok(stream)) => http(stream, peer, router, tasks).await,
-            Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
-            Err(_) => tracing::debug!(%peer, "TLS handshake too slow"),
+            Ok(Err(error)) => tracing::debug!(peer = %address, %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(peer = %address, "TLS handshake too slow"),
         },
     }
 }
 
-async fn http<S>(stream: S, peer: SocketAddr, router: Router, tasks: Tasks)
+async fn http<S>(stream: S, peer: Peer, router: Router, tasks: Tasks)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
+    let address = peer.address;
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(peer.clone());
         let router = router.clone();
         async move {
             let response: Result<_, Infallible> = router.oneshot(request.map(axum::body::Body::new)).await;
@@ -142,7 +159,7 @@ where
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "connection ended early");
+        tracing::debug!(peer = %address, %error, "connection ended early");
     }
 }
 

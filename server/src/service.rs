@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::app::App;
 use crate::config::Config;
 use crate::router;
-use crate::serve::{self, tls};
+use crate::serve::{self, Strangers, tls};
 use crate::tasks::Tasks;
 
 /// Writing the last batch of history takes one transaction; a store that needs longer is away.
@@ -129,9 +129,19 @@ impl Service {
         if let Some(address) = app.config.metrics_listen {
             let metrics = bind(address).await?;
             let idle = crate::layers::InFlight::default();
-            watched.spawn(serve::serve(metrics, None, router::metrics(&app), watched.clone(), idle));
+            watched.spawn(serve::serve(
+                metrics,
+                None,
+                router::metrics(&app),
+                watched.clone(),
+                idle,
+                Strangers::unbounded(),
+            ));
         }
-        serve::serve(listener, tls, router::feeds(&app), tasks.clone(), app.in_flight.clone()).await;
+        let config = &app.config;
+        let strangers = Strangers::new(config.connections_per_address, config.trusted_proxies.clone());
+        serve::serve(listener, tls, router::feeds(&app), tasks.clone(), app.in_flight.clone(), strangers)
+            .await;
         app.finish().await;
         if !tasks.finished(FLUSH).await {
             tracing::warn!("the history could not be written whole before the end");

@@ -106,7 +106,7 @@ fn answer(format: Format, items: &[Item]) {
         }
         let body = item.requests().first().map(|request| request.body.clone()).unwrap_or_default();
         let headers = vec![("Content-Type".to_owned(), "text/plain".to_owned())];
-        answers.push(item, &Response { status: 200, headers, body });
+        answers.push(item, Response { status: 200, headers, body });
     }
     let count = answers.len();
     let (content_type, body) = answers.finish();

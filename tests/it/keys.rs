@@ -101,18 +101,6 @@ fn what_is_not_built_is_a_501_so_that_power_query_folds_less() {
 }
 
 #[test]
-fn a_posted_batch_is_answered_or_not_built_and_never_a_wrong_method() {
-    let batch = Request::of("POST", &portal().at("$batch")).basic(USER, &portal().token);
-    let first = serde_json::json!({"id": "1", "method": "GET", "url": "contacts?$top=1&$select=id"});
-    let answer = portal().send(&batch.json(&serde_json::json!({ "requests": [first] })));
-    if answer.status == 200 {
-        assert_eq!(answer.json()["responses"][0]["status"], 200, "{answer:?}");
-    } else {
-        assert_eq!((answer.status, answer.code().as_deref()), (501, Some("NotSupported")), "{answer:?}");
-    }
-}
-
-#[test]
 fn numbers_become_texts_only_for_who_asks_for_it() {
     let (id, _) = somebody();
     let plain = get(&format!("contacts({id})")).json();

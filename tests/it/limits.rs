@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use feedgate_tests::stack::{Options, Stack, USER};
-use feedgate_tests::wire::Answer;
+use feedgate_tests::wait;
+use feedgate_tests::wire::{self, Answer, Request};
 
 /// What a request of the burst came to, and when.
 struct Timed {
@@ -59,4 +60,47 @@ fn a_burst_is_slowed_then_refused_and_another_user_is_not() {
     // A looser policy holds from the next request on.
     stack.admin.ok(&["policy", "set", "--rate-token", "1200/m"]);
     assert_eq!(stack.get_as(USER, &stack.token, "").status, 200);
+}
+
+#[test]
+fn an_address_that_only_connects_loses_its_oldest_connections_and_nobody_elses_work() {
+    let stack = Stack::start(&Options::small().set("connections_per_address", "16"));
+    let mut proven = stack.connection();
+    let request = Request::get(&stack.at("")).basic(USER, &stack.token);
+    assert_eq!(proven.exchange(&request).unwrap().status, 200);
+    let mut silent: Vec<_> = (0..24).map(|_| stack.connection()).collect();
+    wait::until("the oldest ones to be closed", wait::PATIENCE, || {
+        let closed = silent.iter_mut().map(wire::Connection::is_closed).filter(|closed| *closed).count();
+        (closed >= 8).then_some(())
+    });
+    assert_eq!(proven.exchange(&request).unwrap().status, 200, "who has proven a credential stays");
+    let mut newest = silent.pop().unwrap();
+    assert_eq!(newest.exchange(&request).unwrap().status, 200, "the newest one is heard");
+}
+
+#[test]
+fn trying_names_of_data_sources_is_slowed_like_reading() {
+    let stack = Stack::start(&Options::small());
+    stack.admin.ok(&["policy", "set", "--rate-token", "60/m"]);
+    let long = "x".repeat(20_000);
+    let left: Vec<u32> = ["aaaaaaaaaa", long.as_str(), "bbbbbbbbbb"]
+        .iter()
+        .map(|name| {
+            let answer = stack.send(&Request::get(&stack.url(name)).basic(USER, &stack.token));
+            assert_eq!(
+                (answer.status, answer.code().as_deref()),
+                (404, Some("DataSourceNotFound")),
+                "{answer:?}"
+            );
+            let limits = answer.field("RateLimit").unwrap().to_owned();
+            let token = limits.split(',').find(|item| item.contains("\"token\"")).unwrap();
+            token.split(';').find_map(|part| part.trim().strip_prefix("r=")).unwrap().parse().unwrap()
+        })
+        .collect();
+    assert_eq!(left, [9, 8, 7]);
+    let history = wait::until("the history", wait::PATIENCE, || {
+        let text = stack.admin.ok(&["history", "--kind", "request"]).to_string();
+        text.contains("DataSourceNotFound").then_some(text)
+    });
+    assert!(!history.contains("xxxxxxxxxx"), "names of any length must not fill the history");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking with the reason")]
 
+mod batch;
 mod coverage;
 mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod metadata;
 mod oauth;
 mod options;
 mod pages;
+mod paths;
 mod policy;
 mod refresh;
 mod refusals;
@@ -24,3 +26,4 @@ mod shared;
 mod shutdown;
 mod status;
 mod wide;
+mod versions;

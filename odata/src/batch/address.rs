@@ -17,7 +17,7 @@ pub struct Address {
 /// Of an absolute URL host and path must be the service's; the scheme may differ, which a proxy can change.
 ///
 /// # Errors
-/// `EntitySetNotFound`: a URL of another service. `NotSupported`: a reference to the answer of another request (`$1`).
+/// `EntitySetNotFound`: a URL of another service. `NotSupported`: a reference to the answer of another request (`$1`, `$id`).
 ///
 /// ```
 /// use odata::batch::address;
@@ -43,12 +43,19 @@ pub fn address(url: &str, root: &str) -> Result<Address, Error> {
     let own = own.ok_or_else(|| {
         Error::new(ErrorKind::EntitySetNotFound, format!("`{url:.200}` is no URL of this service."))
     })?;
-    if own.strip_prefix('$').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+    if is_reference(own) {
         return Err(Error::not_supported("Referring to the answer of another request is"));
     }
     let (path, query) = own.split_once('?').map_or((own, None), |(path, query)| (path, Some(query)));
     let encoded = |text: &str| text.trim().replace(' ', "%20");
     Ok(Address { path: encoded(path), query: query.map(encoded) })
+}
+
+/// Whether a path begins with the name of another request rather than with a resource.
+fn is_reference(path: &str) -> bool {
+    const RESOURCES: [&str; 5] = ["metadata", "batch", "entity", "all", "crossjoin"];
+    let name = path.strip_prefix('$').map(|rest| rest.split(['/', '?', '(']).next().unwrap_or_default());
+    name.is_some_and(|name| !RESOURCES.contains(&name))
 }
 
 /// The host of an absolute URL, and the path.

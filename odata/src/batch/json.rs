@@ -63,18 +63,29 @@ fn request(members: &Map<String, Value>) -> Result<(Request, Option<String>), St
         Some(_) => Err(format!("has a `{name}` that is no text")),
     };
     let required = |name: &str| text(name)?.ok_or_else(|| format!("has no `{name}`"));
+    let headers = headers(members.get("headers"))?;
     let request = Request {
         id: Some(required("id")?),
         method: required("method")?.to_ascii_uppercase(),
         url: required("url")?,
-        headers: headers(members.get("headers"))?,
-        body: match members.get("body") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(body) => body.to_string().into_bytes(),
-        },
+        body: body(members.get("body"), &headers),
+        headers,
         depends_on: depends_on(members.get("dependsOn"))?,
+        conditional: members.get("if").is_some_and(|condition| !condition.is_null()),
     };
     Ok((request, text("atomicityGroup")?))
+}
+
+/// A body of text is a string (OData JSON 4.01 section 19.1), and what it says without the quotes.
+fn body(value: Option<&Value>, headers: &[(String, String)]) -> Vec<u8> {
+    let is_text = |(name, value): &(String, String)| {
+        name == "content-type" && value.get(..5).is_some_and(|sort| sort.eq_ignore_ascii_case("text/"))
+    };
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::String(text)) if headers.iter().any(is_text) => text.clone().into_bytes(),
+        Some(body) => body.to_string().into_bytes(),
+    }
 }
 
 fn headers(value: Option<&Value>) -> Result<Vec<(String, String)>, String> {

@@ -77,10 +77,12 @@ pub struct Request {
     pub url: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// Empty where there is none; of a JSON batch, JSON.
+    /// Empty where there is none; of a JSON batch JSON, unless its `Content-Type` says that it is text.
     pub body: Vec<u8>,
     /// The requests and groups that have to succeed before.
     pub depends_on: Vec<String>,
+    /// Whether it is only to be answered under a condition (`if` in JSON), which nothing here evaluates.
+    pub conditional: bool,
 }
 
 impl Request {
@@ -106,7 +108,8 @@ impl Request {
 /// ```
 pub fn parse(content_type: &str, body: &[u8], limits: &Limits) -> Result<Batch, Error> {
     if body.len() > limits.bytes {
-        return Err(too_large(format!("The batch is larger than {} bytes.", limits.bytes)));
+        let message = format!("The batch is larger than {} bytes: send several.", limits.bytes);
+        return Err(too_large(message));
     }
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (format, items) = match media_type.as_str() {
@@ -126,7 +129,9 @@ pub fn parse(content_type: &str, body: &[u8], limits: &Limits) -> Result<Batch, 
     };
     let count: usize = items.iter().map(|item| item.requests().len()).sum();
     if count > limits.requests {
-        return Err(too_large(format!("The batch has {count} requests; {} are allowed.", limits.requests)));
+        let message =
+            format!("The batch has {count} requests, and {} are allowed: send several.", limits.requests);
+        return Err(too_large(message));
     }
     Ok(Batch { format, items })
 }

@@ -111,7 +111,7 @@ fn request(head: &Head<'_>) -> Result<Request, Error> {
         url,
         body: body(&inner).to_vec(),
         headers: inner.headers,
-        depends_on: Vec::new(),
+        ..Request::default()
     })
 }
 

@@ -211,7 +211,7 @@ fn answered(batch: &Batch, body: &[u8], content_type: &str) -> (String, String) 
     let mut answers = Answers::new(batch.format);
     let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
     for item in &batch.items {
-        answers.push(item, &Response { status: 200, headers: headers.clone(), body: body.to_vec() });
+        answers.push(item, Response { status: 200, headers: headers.clone(), body: body.to_vec() });
     }
     let (content_type, body) = answers.finish();
     (content_type, String::from_utf8(body).unwrap())
@@ -251,7 +251,7 @@ fn answers_are_written_in_the_format_of_the_batch() {
 fn a_header_cannot_be_smuggled_into_an_answer() {
     let request = Request { id: Some("1\r\nX: y".into()), ..Request::default() };
     let mut answers = Answers::new(Format::Multipart);
-    answers.push(&Item::Request(request), &Response { status: 404, ..Response::default() });
+    answers.push(&Item::Request(request), Response { status: 404, ..Response::default() });
     let text = String::from_utf8(answers.finish().1).unwrap();
     assert!(text.contains("Content-ID: 1X: y\r\n"), "{text}");
 }

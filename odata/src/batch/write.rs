@@ -39,17 +39,18 @@ impl Answers {
 
     /// Adds the answer to an item. A group that is refused has one answer in multipart, and in JSON the same one for
     /// each of its requests.
-    pub fn push(&mut self, item: &Item, response: &Response) {
-        let answer = |id: &Option<String>, group: &Option<String>| Answer {
+    pub fn push(&mut self, item: &Item, response: Response) {
+        let answer = |id: &Option<String>, group: &Option<String>, response: Response| Answer {
             id: id.clone(),
             group: group.clone(),
-            response: response.clone(),
+            response,
         };
         match (item, self.format) {
-            (Item::Request(request), _) => self.answers.push(answer(&request.id, &None)),
-            (Item::Group { id, .. }, Format::Multipart) => self.answers.push(answer(id, &None)),
+            (Item::Request(request), _) => self.answers.push(answer(&request.id, &None, response)),
+            (Item::Group { id, .. }, Format::Multipart) => self.answers.push(answer(id, &None, response)),
             (Item::Group { id, requests }, Format::Json) => {
-                self.answers.extend(requests.iter().map(|request| answer(&request.id, id)));
+                let same = requests.iter().map(|request| answer(&request.id, id, response.clone()));
+                self.answers.extend(same);
             }
         }
     }
@@ -163,8 +164,10 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         406 => "Not Acceptable",
         410 => "Gone",
+        408 => "Request Timeout",
         413 => "Content Too Large",
         414 => "URI Too Long",
+        415 => "Unsupported Media Type",
         424 => "Failed Dependency",
         429 => "Too Many Requests",
         500 => "Internal Server Error",

@@ -39,6 +39,9 @@ macro_rules! capabilities {
 const OPERATORS: [&str; 15] =
     ["eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "add", "sub", "mul", "div", "mod"];
 
+/// The versions of the protocol that [`crate::http::Version`] knows; the document itself is one of 4.0.
+const VERSIONS: &str = "4.0 4.01";
+
 /// What people call a part of the model and what they say about it.
 pub(super) fn texts<'a>(label: &'a Option<String>, description: &'a Option<String>) -> Vec<Annotation<'a>> {
     let texts = [(core!("Description"), label), (core!("LongDescription"), description)];
@@ -54,12 +57,30 @@ pub(super) fn of_container(model: &Model) -> Vec<Annotation<'_>> {
         value: Constant::Enum(capabilities!("ConformanceLevelType"), level_name(level)),
     });
     let others = [
-        Annotation { term: core!("ODataVersions"), value: Constant::Text(super::VERSION) },
+        Annotation { term: core!("ODataVersions"), value: Constant::Text(VERSIONS) },
         flag(capabilities!("BatchSupported"), model.capabilities().batch),
         flag(capabilities!("AsynchronousRequestsSupported"), model.capabilities().asynchronous),
         Annotation { term: capabilities!("FilterFunctions"), value: Constant::Texts(functions) },
     ];
-    conformance.into_iter().chain(others).collect()
+    let batch = model.capabilities().batch.then(batch);
+    conformance.into_iter().chain(others).chain(batch).collect()
+}
+
+/// Which batches are understood: what [`crate::batch`] reads and [`crate::service`] answers.
+fn batch() -> Annotation<'static> {
+    let formats = Constant::Texts(vec!["multipart/mixed", "application/json"]);
+    record(
+        capabilities!("BatchSupport"),
+        vec![
+            ("Supported", Constant::Boolean(true)),
+            ("ContinueOnErrorSupported", Constant::Boolean(true)),
+            ("ReferencesInRequestBodiesSupported", Constant::Boolean(false)),
+            ("ReferencesAcrossChangeSetsSupported", Constant::Boolean(false)),
+            ("EtagReferencesSupported", Constant::Boolean(false)),
+            ("RequestDependencyConditionsSupported", Constant::Boolean(false)),
+            ("SupportedFormats", formats),
+        ],
+    )
 }
 
 /// What may be asked of an entity set.

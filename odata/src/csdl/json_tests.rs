@@ -76,7 +76,7 @@ fn everything_a_model_says_is_described() {
             "div",
             "mod"
           ],
-          "@Org.OData.Core.V1.ODataVersions": "4.0",
+          "@Org.OData.Core.V1.ODataVersions": "4.0 4.01",
           "companies": {
             "$Collection": true,
             "$NavigationPropertyBinding": {

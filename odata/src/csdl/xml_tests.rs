@@ -181,7 +181,7 @@ fn everything_a_model_says_is_described() {
     <Annotation Term="Org.OData.Capabilities.V1.ConformanceLevel">
     <EnumMember>Org.OData.Capabilities.V1.ConformanceLevelType/Intermediate</EnumMember>
     </Annotation>
-    <Annotation Term="Org.OData.Core.V1.ODataVersions" String="4.0"/>
+    <Annotation Term="Org.OData.Core.V1.ODataVersions" String="4.0 4.01"/>
     <Annotation Term="Org.OData.Capabilities.V1.BatchSupported" Bool="false"/>
     <Annotation Term="Org.OData.Capabilities.V1.AsynchronousRequestsSupported" Bool="false"/>
     <Annotation Term="Org.OData.Capabilities.V1.FilterFunctions">

@@ -3,6 +3,7 @@
 //! Data is JSON, in one of three amounts of metadata; the description of the service is XML or JSON. Unknown parameters
 //! (`odata=verbose`, `odata=minimalmetadata`, `charset`) do not count, so that clients of older versions are served.
 
+use super::Version;
 use super::grammar::{Item, items};
 use crate::error::{Error, ErrorKind};
 
@@ -38,17 +39,24 @@ pub struct Format {
     pub ieee754: bool,
     /// `odata.streaming=true`: the client reads while it receives. Our order of members always allows it.
     pub streaming: bool,
+    /// Which version of the JSON format; it is agreed on apart, by [`negotiate_version`](super::negotiate_version).
+    pub version: Version,
 }
 
 impl Format {
-    /// The `Content-Type` of an answer in this format, with the parameter names of version 4.0.
+    /// The same in another version.
+    #[must_use]
+    pub fn in_version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The `Content-Type` of an answer in this format, with the parameter names of its version.
     pub fn content_type(self) -> String {
-        let streaming = if self.streaming { ";odata.streaming=true" } else { "" };
+        let prefix = self.version.prefix();
+        let streaming = if self.streaming { format!(";{prefix}streaming=true") } else { String::new() };
         let ieee754 = if self.ieee754 { ";IEEE754Compatible=true" } else { "" };
-        format!(
-            "application/json;odata.metadata={}{streaming}{ieee754};charset=utf-8",
-            self.metadata.as_str()
-        )
+        let level = self.metadata.as_str();
+        format!("application/json;{prefix}metadata={level}{streaming}{ieee754};charset=utf-8")
     }
 }
 
@@ -204,7 +212,12 @@ fn best(ranges: &[Range]) -> Option<Format> {
         let Some(range) = speaking_for(ranges, level) else { continue };
         let better = found.is_none_or(|(quality, _)| range.quality > quality);
         if range.quality > 0 && better {
-            let format = Format { metadata: level, ieee754: range.ieee754, streaming: range.streaming };
+            let format = Format {
+                metadata: level,
+                ieee754: range.ieee754,
+                streaming: range.streaming,
+                ..Format::default()
+            };
             found = Some((range.quality, format));
         }
     }

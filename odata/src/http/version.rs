@@ -20,21 +20,30 @@ impl Version {
             Self::V4_01 => "4.01",
         }
     }
+
+    /// What stands before the names of control information and of parameters of the media type.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Self::V4_0 => "odata.",
+            Self::V4_01 => "",
+        }
+    }
 }
 
-/// The highest version the client reads, from `OData-MaxVersion`, and the version of what it sent, from `OData-Version`.
+/// The version of an answer, from the highest one the client reads (`OData-MaxVersion`) and the one it writes
+/// (`OData-Version`).
 ///
-/// Without `OData-MaxVersion` the answer is 4.0: clients that say nothing do not read the shorter names of 4.01 and
-/// would silently stop after the first page. `MaxDataServiceVersion` of version 3 is not looked at: Power Query sends it
-/// beside `OData-MaxVersion`.
+/// It is 4.0 unless the client says that it reads 4.01 and does not say beside it that it is one of 4.0. Clients that
+/// do not know the shorter names of 4.01 silently stop after the first page; among them are some that send
+/// `OData-MaxVersion: 4.01`, and those that are known send `OData-Version: 4.0` with it. `MaxDataServiceVersion` of
+/// version 3 is not looked at: Power Query sends it beside `OData-MaxVersion`.
 ///
 /// # Errors
 /// `NotSupported` when either header is below 4.0, `Syntax` when it is no version.
 pub fn negotiate_version(max_version: Option<&str>, version: Option<&str>) -> Result<Version, Error> {
-    if let Some(text) = version {
-        read("OData-Version", text)?;
-    }
-    max_version.map_or(Ok(Version::V4_0), |text| read("OData-MaxVersion", text))
+    let own = version.map(|text| read("OData-Version", text)).transpose()?;
+    let highest = max_version.map(|text| read("OData-MaxVersion", text)).transpose()?;
+    Ok(highest.unwrap_or_default().min(own.unwrap_or(Version::V4_01)))
 }
 
 fn read(header: &str, text: &str) -> Result<Version, Error> {
@@ -112,6 +121,12 @@ mod tests {
     fn a_request_body_of_version_3_is_refused_and_one_of_version_4_does_not_raise_the_answer() {
         assert!(negotiate_version(None, Some("3.0")).is_err());
         assert_eq!(negotiate_version(None, Some("4.01")).unwrap(), Version::V4_0);
-        assert_eq!(negotiate_version(Some("4.01"), Some("4.0")).unwrap(), Version::V4_01);
+        assert_eq!(negotiate_version(Some("4.01"), Some("4.01")).unwrap(), Version::V4_01);
+    }
+
+    #[test]
+    fn a_client_that_calls_itself_one_of_4_0_gets_4_0_whatever_it_claims_to_read() {
+        assert_eq!(negotiate_version(Some("4.01"), Some("4.0")).unwrap(), Version::V4_0);
+        assert_eq!(negotiate_version(Some("4.01"), None).unwrap(), Version::V4_01);
     }
 }

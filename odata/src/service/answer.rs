@@ -1,12 +1,12 @@
 //! What goes back to a client.
 
-use crate::http::TEXT_CONTENT_TYPE;
+use crate::http::{TEXT_CONTENT_TYPE, Version};
 use crate::write;
 
 use super::Refusal;
 
 /// What all answers depend on beside the URL (RFC 9110 section 12.5.5).
-const VARY: &str = "Accept, OData-MaxVersion, Prefer";
+const VARY: &str = "Accept, OData-MaxVersion, OData-Version, Prefer";
 
 /// Status, header fields and body, ready for any way of sending them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,17 @@ impl Answer {
     #[must_use]
     pub fn without_body(mut self) -> Self {
         self.body.clear();
+        self
+    }
+
+    /// The same, in this version of the protocol.
+    #[must_use]
+    pub(super) fn in_version(mut self, version: Version) -> Self {
+        for (name, value) in &mut self.fields {
+            if *name == "odata-version" {
+                version.as_str().clone_into(value);
+            }
+        }
         self
     }
 

@@ -15,7 +15,7 @@ pub struct Asked {
     pub preferences: Preferences,
     /// `If-None-Match`, several joined by commas.
     pub if_none_match: Option<String>,
-    /// The highest version the client reads, of those there are.
+    /// The version of the answer.
     pub version: Version,
 }
 
@@ -46,7 +46,7 @@ impl Asked {
     /// # Errors
     /// `NotAcceptable`, as [`negotiate`].
     pub fn format(&self, option: Option<&str>) -> Result<Format, Error> {
-        negotiate(self.accept.as_deref(), option)
+        Ok(negotiate(self.accept.as_deref(), option)?.in_version(self.version))
     }
 
     /// The format of the metadata document.

@@ -27,7 +27,7 @@ pub(super) fn answer(service: &Service<'_>, call: &Call<'_>) -> Result<Answer, R
             Verdict::Answer => item_answer(service, call, item),
         };
         progress.answered(item, answer.status);
-        answers.push(item, &response(answer));
+        answers.push(item, response(answer));
     }
     let (content_type, body) = answers.finish();
     let answer = Answer::ok(content_type, body);
@@ -55,6 +55,9 @@ fn item_answer(service: &Service<'_>, call: &Call<'_>, item: &Item) -> Answer {
 }
 
 fn single(service: &Service<'_>, call: &Call<'_>, request: &Request) -> Answer {
+    if request.conditional {
+        return Refusal::from(Error::not_supported("A condition (`if`) in a batch is")).answer();
+    }
     let address = match address(&request.url, call.root) {
         Ok(address) => address,
         Err(error) => return Refusal::from(error).answer(),
@@ -66,7 +69,7 @@ fn single(service: &Service<'_>, call: &Call<'_>, request: &Request) -> Answer {
         request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     // Who reads the batch reads its parts.
     if request.header("odata-maxversion").is_none() {
-        fields.extend(call.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case("odata-maxversion")));
+        fields.extend(call.fields.iter().filter(|(own, _)| is_version(own)));
     }
     super::answer(
         service.model,
@@ -80,6 +83,10 @@ fn single(service: &Service<'_>, call: &Call<'_>, request: &Request) -> Answer {
             ..*call
         },
     )
+}
+
+fn is_version(name: &str) -> bool {
+    name.eq_ignore_ascii_case("odata-maxversion") || name.eq_ignore_ascii_case("odata-version")
 }
 
 fn response(answer: Answer) -> Response {

@@ -174,11 +174,13 @@ impl Service<'_> {
     fn read(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
         let asked = Asked::read(call.fields)?;
         let request = url::parse_at(self.model, Some(call.root), call.path, call.query)?;
-        match &request.resource {
-            Resource::ServiceDocument => documents::service(self.model, call.root, &asked, &request),
-            Resource::Metadata => documents::metadata(self.model, &asked, &request),
-            _ => rows::answer(self.model, self.source, call, &asked, &request),
-        }
+        let answer = match &request.resource {
+            Resource::ServiceDocument => documents::service(self.model, call.root, &asked, &request)?,
+            // The document is one of CSDL 4.0 for everybody.
+            Resource::Metadata => return documents::metadata(self.model, &asked, &request),
+            _ => rows::answer(self.model, self.source, call, &asked, &request)?,
+        };
+        Ok(answer.in_version(asked.version))
     }
 
     /// As if the options in the body stood in the URL, behind those that do.

@@ -13,7 +13,7 @@ pub fn service_document(model: &Model, root: &str, format: Format) -> Vec<u8> {
         if format.metadata != MetadataLevel::None {
             let mut url = String::new();
             context::metadata(&mut url, root);
-            document.text(&control::member_name("", "context"), &url);
+            document.text(&control::member_name(format, "", "context"), &url);
         }
         document.objects("value", sets.chain(singletons), |object, (name, kind)| {
             object.text("name", name);

@@ -2,6 +2,7 @@
 
 use super::Shape;
 use crate::edm::{EntityType, Model, NavigationProperty, Property, Type};
+use crate::http::Version;
 use crate::url::{Expand, Expanding, NestedSelect, PathStart, PathStep, PropertyPath, ResourcePath};
 use crate::value::Value;
 
@@ -119,7 +120,12 @@ impl<'a> Shape<'a> {
     fn items(&self) -> Vec<String> {
         let expanded: Vec<(String, bool)> =
             self.expand.iter().filter_map(|expand| self.expanded_item(expand)).collect();
+        let later = self.format.version == Version::V4_01;
         let Some(properties) = self.select else {
+            // In version 4.01 they are told apart by their parentheses, so that they hide nothing and are all listed.
+            if later {
+                return expanded.into_iter().map(|(item, _)| item).collect();
+            }
             // Beside every property, the ways to others need no mention: a list of them alone would hide the properties.
             // Only what is selected of others has to be said, and then a star says that the properties are all there.
             let detailed = expanded.iter().any(|(_, detailed)| *detailed);
@@ -139,7 +145,7 @@ impl<'a> Shape<'a> {
         let ways = self
             .select_navigation
             .iter()
-            .filter(|index| self.expand.iter().all(|expand| expand.navigation != **index));
+            .filter(|index| later || self.expand.iter().all(|expand| expand.navigation != **index));
         items.extend(
             ways.filter_map(|&index| entity_type.navigation.get(index)).map(|way| segment(&way.name)),
         );
@@ -157,6 +163,9 @@ impl<'a> Shape<'a> {
             Expanding::Count => return None,
         }
         let detailed = item.len() > before;
+        if !detailed && self.format.version == Version::V4_01 {
+            item.push_str("()");
+        }
         Some((item, detailed))
     }
 

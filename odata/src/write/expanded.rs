@@ -99,7 +99,7 @@ impl<'a> Branch<'a> {
                 out.push(b']');
                 if let Some(url) = next_link {
                     out.push(b',');
-                    control::about(out, &self.way.name, "nextLink");
+                    control::about(out, style.format, &self.way.name, "nextLink");
                     json::string(out, url);
                 }
             }
@@ -108,7 +108,7 @@ impl<'a> Branch<'a> {
 
     fn count(&self, out: &mut Vec<u8>, style: &Style<'_>, count: u64) {
         out.push(b',');
-        control::about(out, &self.way.name, "count");
+        control::about(out, style.format, &self.way.name, "count");
         style.count(out, count);
     }
 
@@ -118,7 +118,7 @@ impl<'a> Branch<'a> {
         let below = || above.and_then(|above| shape.id_below(above, self.way, entity.row));
         let own = if self.needs_id_above() { below() } else { None };
         if self.kind == Expanding::References {
-            id_member(out, own.or_else(|| shape.entity_id(entity.row)).as_deref());
+            id_member(out, shape.format, own.or_else(|| shape.entity_id(entity.row)).as_deref());
         } else {
             self.record.members(out, entity, own);
         }

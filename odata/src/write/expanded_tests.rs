@@ -3,7 +3,7 @@
 use super::super::{PageWriter, PropertyAnswer, entity, entity_with, property_at, reference, sample};
 use super::*;
 use crate::edm::{Model, NavigationProperty, Singleton};
-use crate::http::{Format, MetadataLevel};
+use crate::http::{Format, MetadataLevel, Version};
 use crate::url::{Request, parse};
 
 const ROOT: &str = "https://host/odata";
@@ -44,8 +44,10 @@ fn page(query: &str, format: Format) -> String {
     String::from_utf8(writer.finish(None, None)).unwrap()
 }
 
-const FULL: Format = Format { metadata: MetadataLevel::Full, ieee754: false, streaming: false };
-const NONE: Format = Format { metadata: MetadataLevel::None, ieee754: false, streaming: false };
+const FULL: Format =
+    Format { metadata: MetadataLevel::Full, ieee754: false, streaming: false, version: Version::V4_0 };
+const NONE: Format =
+    Format { metadata: MetadataLevel::None, ieee754: false, streaming: false, version: Version::V4_0 };
 
 #[test]
 fn expanded_entities_stand_behind_the_properties() {

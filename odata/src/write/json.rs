@@ -114,8 +114,8 @@ impl Style<'_> {
         let start = out.len();
         if self.format.metadata == MetadataLevel::Full {
             out.push(b',');
-            control::name(out, "type");
-            string(out, &control::type_fragment(self.model, ty));
+            control::name(out, self.format, "type");
+            string(out, &control::type_fragment(self.model, self.format.version, ty));
         }
         self.complex_members(out, self.model.complex_type(*id), properties, part);
         open_object(out, start);

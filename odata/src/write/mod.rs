@@ -1,4 +1,4 @@
-//! Answers as bytes: pages, entities, properties, the service document and errors, in the JSON format of version 4.0.
+//! Answers as bytes: pages, entities, properties, the service document and errors, in the JSON format of version 4.0 or 4.01.
 //!
 //! Written straight into a buffer, in a fixed order of members, so that the same answer is the same bytes on every
 //! replica. What it writes for whom is decided by [`Shape`]; status codes and headers are the caller's.
@@ -16,6 +16,8 @@ mod reference;
 #[cfg(test)]
 mod sample;
 mod text;
+#[cfg(test)]
+mod version_tests;
 
 pub(crate) use object::Object;
 

@@ -72,7 +72,11 @@ impl<'a> PageWriter<'a> {
         }
         let start = self.out.len();
         if self.references {
-            id_member(&mut self.out, self.record.shape.entity_id(entity.row).as_deref());
+            id_member(
+                &mut self.out,
+                self.record.style.format,
+                self.record.shape.entity_id(entity.row).as_deref(),
+            );
         } else {
             self.record.members(&mut self.out, entity, None);
         }
@@ -102,13 +106,13 @@ impl<'a> PageWriter<'a> {
         self.out.push(b']');
         if let Some(url) = next_link {
             self.out.push(b',');
-            control::name(&mut self.out, "nextLink");
+            control::name(&mut self.out, self.record.style.format, "nextLink");
             json::string(&mut self.out, url);
         }
         self.out.push(b'}');
         if let Some(count) = count {
             let mut member = vec![b','];
-            control::name(&mut member, "count");
+            control::name(&mut member, self.record.style.format, "count");
             self.record.style.count(&mut member, count);
             self.out.splice(self.count_at..self.count_at, member);
         }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::super::sample;
 use super::*;
-use crate::http::{Format, MetadataLevel};
+use crate::http::{Format, MetadataLevel, Version};
 use crate::value::Row;
 
 fn page(shape: Shape<'_>, rows: &[Row], count: Option<u64>, next: Option<&str>) -> String {
@@ -19,7 +19,7 @@ fn page(shape: Shape<'_>, rows: &[Row], count: Option<u64>, next: Option<&str>) 
 }
 
 fn format(metadata: MetadataLevel, ieee754: bool) -> Format {
-    Format { metadata, ieee754, streaming: false }
+    Format { metadata, ieee754, streaming: false, version: Version::V4_0 }
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub fn property_at(shape: &Shape<'_>, row: &[Value], answer: &PropertyAnswer<'_>
     }
     if let Some(count) = answer.count {
         out.push(b',');
-        control::name(&mut out, "count");
+        control::name(&mut out, shape.format, "count");
         style.count(&mut out, count);
     }
     match (&declared.ty, answer.value) {
@@ -67,7 +67,7 @@ pub fn property_at(shape: &Shape<'_>, row: &[Value], answer: &PropertyAnswer<'_>
         }
     }
     if let Some(url) = answer.next_link {
-        text_member(&mut out, "nextLink", url);
+        text_member(&mut out, shape.format, "nextLink", url);
     }
     json::open_object(&mut out, 0);
     out.push(b'}');
@@ -90,6 +90,7 @@ pub fn raw_value(value: &Value) -> Option<Vec<u8>> {
 
 fn own_type(out: &mut Vec<u8>, style: &Style<'_>, ty: &Type) {
     if control::needs_type(ty) || matches!(ty, Type::Complex(_)) {
-        text_member(out, "type", &control::type_fragment(style.model, ty));
+        let name = control::type_fragment(style.model, style.format.version, ty);
+        text_member(out, style.format, "type", &name);
     }
 }

@@ -5,7 +5,7 @@ use super::expanded::{Branch, Entity};
 use super::json::{self, Style};
 use super::{Shape, control};
 use crate::edm::Type;
-use crate::http::MetadataLevel;
+use crate::http::{Format, MetadataLevel};
 use crate::url::Select;
 use crate::value::Value;
 
@@ -79,13 +79,13 @@ impl<'a> Record<'a> {
         if self.identity == Identity::Full {
             let type_name =
                 format!("#{}.{}", self.shape.model.namespace(), self.shape.type_of_entities().name);
-            text_member(out, "type", &type_name);
+            text_member(out, self.style.format, "type", &type_name);
         }
         if let Some(id) = id {
-            text_member(out, "id", id);
+            text_member(out, self.style.format, "id", id);
         }
         if let (Identity::Full, Some(id)) = (self.identity, id) {
-            text_member(out, "readLink", id);
+            text_member(out, self.style.format, "readLink", id);
         }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Record<'a> {
             }
             for (what, end) in [("associationLink", "/$ref"), ("navigationLink", "")] {
                 out.push(b',');
-                control::about(out, &way.name, what);
+                control::about(out, self.style.format, &way.name, what);
                 json::string(out, &format!("{id}/{}{end}", segment(&way.name)));
             }
         }
@@ -144,16 +144,16 @@ pub fn entity_with(shape: &Shape<'_>, entity: &Entity<'_>) -> Vec<u8> {
 }
 
 /// `,"@odata.…":"…"`
-pub(super) fn text_member(out: &mut Vec<u8>, what: &str, text: &str) {
+pub(super) fn text_member(out: &mut Vec<u8>, format: Format, what: &str, text: &str) {
     out.push(b',');
-    control::name(out, what);
+    control::name(out, format, what);
     json::string(out, text);
 }
 
 /// `,"@odata.context":"…"` unless no metadata was asked for.
 pub(super) fn context(out: &mut Vec<u8>, shape: &Shape<'_>, url: &str) {
     if shape.format.metadata != MetadataLevel::None {
-        text_member(out, "context", url);
+        text_member(out, shape.format, "context", url);
     }
 }
 

@@ -7,11 +7,14 @@ use rust_decimal::Decimal;
 use super::super::{property, raw_value, sample};
 use super::*;
 use crate::edm::{Model, Primitive};
-use crate::http::Format;
+use crate::http::Version;
 
-const FULL: Format = Format { metadata: MetadataLevel::Full, ieee754: false, streaming: false };
-const NONE: Format = Format { metadata: MetadataLevel::None, ieee754: false, streaming: false };
-const COMPATIBLE: Format = Format { metadata: MetadataLevel::Minimal, ieee754: true, streaming: false };
+const FULL: Format =
+    Format { metadata: MetadataLevel::Full, ieee754: false, streaming: false, version: Version::V4_0 };
+const NONE: Format =
+    Format { metadata: MetadataLevel::None, ieee754: false, streaming: false, version: Version::V4_0 };
+const COMPATIBLE: Format =
+    Format { metadata: MetadataLevel::Minimal, ieee754: true, streaming: false, version: Version::V4_0 };
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()

@@ -4,6 +4,7 @@ use super::Shape;
 use super::context::metadata;
 use super::json;
 use super::record::{context, text_member};
+use crate::http::Format;
 use crate::value::Value;
 
 /// A reference to one entity as an answer.
@@ -13,7 +14,7 @@ pub fn reference(shape: &Shape<'_>, row: &[Value]) -> Vec<u8> {
     url.push_str("#$ref");
     let mut out = Vec::new();
     context(&mut out, shape, &url);
-    id_member(&mut out, shape.entity_id(row).as_deref());
+    id_member(&mut out, shape.format, shape.entity_id(row).as_deref());
     json::open_object(&mut out, 0);
     out.push(b'}');
     out
@@ -28,8 +29,8 @@ pub(super) fn references_context(shape: &Shape<'_>) -> String {
 }
 
 /// `,"@odata.id":"…"`, whatever amount of metadata was asked for: it is all that a reference has.
-pub(super) fn id_member(out: &mut Vec<u8>, id: Option<&str>) {
+pub(super) fn id_member(out: &mut Vec<u8>, format: Format, id: Option<&str>) {
     if let Some(id) = id {
-        text_member(out, "id", id);
+        text_member(out, format, "id", id);
     }
 }

@@ -18,7 +18,14 @@ pub(super) const MINIMAL: Level = Level {
             "2",
             Must,
             "JSON of version 4.01 for who asks for it",
-            No("answers are of version 4.0 whatever the client reads"),
+            Yes(&[
+                (
+                    "tests/it/versions.rs",
+                    "version_4_01_is_written_for_who_asks_for_it_and_its_pages_are_linked",
+                ),
+                ("tests/it/versions.rs", "types_of_version_4_01_have_no_hash"),
+                ("tests/it/versions.rs", "nobody_else_gets_4_01"),
+            ]),
         ),
         ("3", Must, "what asynchronous requests ask for", NotApplicable("none are accepted")),
         (
@@ -60,8 +67,8 @@ pub(super) const MINIMAL: Level = Level {
         (
             "9a",
             Must,
-            "texts taken as values of other types where those are needed",
-            No("only durations and enumerations; `'5'` beside a number is refused"),
+            "texts cast to values of other primitive types (`cast('5',Edm.Int64)`)",
+            Yes(&[("odata/tests/url/navigation.rs", "values_are_cast_or_null")]),
         ),
         (
             "9b",
@@ -108,7 +115,10 @@ pub(super) const MINIMAL: Level = Level {
             "9m",
             May,
             "`$count` of a filtered collection in an expression",
-            No("no test has tried it against the service"),
+            Yes(&[(
+                "tests/it/paths.rs",
+                "filters_stand_in_paths_and_counts_of_filtered_collections_in_filters",
+            )]),
         ),
         ("9n", May, "comparison of structured values", No("501")),
         (
@@ -146,7 +156,15 @@ pub(super) const MINIMAL: Level = Level {
 pub(super) const INTERMEDIATE: Level = Level {
     title: "4.01 Intermediate",
     rows: &[
-        ("1", Must, "4.01 Minimal, as a whole", No("see there")),
+        (
+            "1",
+            Must,
+            "4.01 Minimal, as a whole",
+            Yes(&[(
+                "odata/tests/conformance/main.rs",
+                "a_level_is_claimed_only_with_everything_it_asks_for",
+            )]),
+        ),
         (
             "2",
             Must,
@@ -168,7 +186,10 @@ pub(super) const INTERMEDIATE: Level = Level {
             "6",
             Should,
             "the count of a filtered collection in an expression",
-            No("no test has tried it against the service"),
+            Yes(&[(
+                "tests/it/paths.rs",
+                "filters_stand_in_paths_and_counts_of_filtered_collections_in_filters",
+            )]),
         ),
         (
             "7",
@@ -196,13 +217,24 @@ pub(super) const INTERMEDIATE: Level = Level {
 pub(super) const ADVANCED: Level = Level {
     title: "4.01 Advanced",
     rows: &[
-        ("1", Must, "4.01 Intermediate, as a whole", No("see there")),
+        (
+            "1",
+            Must,
+            "4.01 Intermediate, as a whole",
+            Yes(&[(
+                "odata/tests/conformance/main.rs",
+                "a_level_is_claimed_only_with_everything_it_asks_for",
+            )]),
+        ),
         ("2", Must, "4.0 Advanced, as a whole", No("see there")),
         (
             "3",
             Must,
             "the count of a filtered or searched collection",
-            No("no test has tried it against the service"),
+            Yes(&[
+                ("tests/it/paths.rs", "filters_stand_in_paths_and_counts_of_filtered_collections_in_filters"),
+                ("tests/it/paths.rs", "navigation_leads_to_rows_references_counts_and_values"),
+            ]),
         ),
         ("4", Must, "`$compute`", No("501")),
         (
@@ -217,7 +249,18 @@ pub(super) const ADVANCED: Level = Level {
             "`$metadata` in CSDL JSON",
             Yes(&[("odata/src/csdl/json_tests.rs", "everything_a_model_says_is_described")]),
         ),
-        ("7", Must, "batches in multipart form and in JSON", No("501")),
+        (
+            "7",
+            Must,
+            "batches in multipart form and in JSON",
+            Yes(&[
+                ("tests/it/batch.rs", "every_request_of_a_batch_gets_the_answer_it_would_get_alone"),
+                (
+                    "tests/it/batch.rs",
+                    "what_depends_on_a_failure_fails_and_references_to_answers_are_not_built",
+                ),
+            ]),
+        ),
         (
             "8",
             Should,

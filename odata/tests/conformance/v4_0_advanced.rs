@@ -66,7 +66,7 @@ pub(super) const ADVANCED: Level = Level {
             "9.1",
             Must,
             "references (`$ref`) of expanded properties",
-            No("no test has tried them against the service"),
+            Yes(&[("tests/it/paths.rs", "references_are_expanded")]),
         ),
         (
             "9.2",
@@ -110,14 +110,27 @@ pub(super) const ADVANCED: Level = Level {
             "`$search`",
             No("`OR` and `NOT` are answered by 501, because HubSpot cannot tell (docs/adr/0007)"),
         ),
-        ("11", Must, "batches in multipart form (JSON as well, if one likes)", No("501")),
+        (
+            "11",
+            Must,
+            "batches in multipart form (JSON as well, if one likes)",
+            Yes(&[
+                ("tests/it/batch.rs", "every_request_of_a_batch_gets_the_answer_it_would_get_alone"),
+                ("tests/it/batch.rs", "a_batch_ends_at_its_first_failure_unless_the_client_wishes_otherwise"),
+            ]),
+        ),
         (
             "12",
             Must,
             "the conventions for resource paths",
-            No(
-                "entities, properties, navigation and counts are; no test has tried every form against the service",
-            ),
+            Yes(&[
+                ("tests/it/keys.rs", "a_record_is_found_by_its_key_in_both_forms"),
+                ("tests/it/keys.rs", "a_single_value_comes_as_json_and_as_text"),
+                ("tests/it/paths.rs", "navigation_leads_to_rows_references_counts_and_values"),
+                ("tests/it/paths.rs", "properties_are_reached_over_single_valued_navigation"),
+                ("tests/it/paths.rs", "an_entity_is_found_by_its_id"),
+                ("tests/it/paths.rs", "forms_that_are_not_built_say_so"),
+            ]),
         ),
         ("13", Should, "asynchronous requests", No("`Prefer: respond-async` is ignored")),
         ("14", Should, "delta links", No("`Prefer: track-changes` is ignored")),

@@ -50,7 +50,7 @@ impl Floods {
 }
 
 /// One IPv4 address, or the /64 that a single IPv6 subscriber has.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 pub use basic::{Presented, read as read_authorization};
 pub use flood::Floods;
+pub(crate) use flood::network;
 pub use limit::{Limits, MAX_WAIT, Remaining};
 pub use verify::{Proven, Refused, admit_address, judge, verify};
 
@@ -66,6 +67,7 @@ async fn refuse(app: &Arc<App>, exchange: &Exchange, refused: Refused) -> Failur
 }
 
 fn note(exchange: &Exchange, credential: &Credential) {
+    exchange.prove();
     exchange.note(|notes| {
         notes.proven = true;
         notes.tenant = Some(credential.tenant.id);
@@ -105,14 +107,28 @@ pub(crate) async fn limit(
     until: Instant,
 ) -> Result<OwnedSemaphorePermit, Failure> {
     let until = until.min(Instant::now() + MAX_WAIT);
+    rate(app, exchange, credential, until).await?;
+    let tenant = credential.tenant.id.to_string();
+    app.limits.run(&tenant, credential.policy.concurrent.max(1), until).await
+}
+
+/// Admits one request, or one of a batch, under the rates of its token, user and tenant.
+///
+/// # Errors
+/// [`Failure::TooManyRequests`] when the wait would be too long.
+pub(crate) async fn rate(
+    app: &App,
+    exchange: &Exchange,
+    credential: &Credential,
+    until: Instant,
+) -> Result<(), Failure> {
     for rate in rates(credential) {
         let remaining = app.limits.take(&rate, until).await.inspect_err(|_| {
             exchange.note(|notes| notes.limits.push((rate.whose, Remaining::none(rate.per_minute))));
         })?;
         exchange.note(|notes| notes.limits.push((rate.whose, remaining)));
     }
-    let tenant = credential.tenant.id.to_string();
-    app.limits.run(&tenant, credential.policy.concurrent.max(1), until).await
+    Ok(())
 }
 
 fn rates(credential: &Credential) -> [Rate; 3] {

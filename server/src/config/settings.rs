@@ -39,6 +39,7 @@ settings! {
     "hubspot_daily_share" Some("90"), "Per cent of a HubSpot account's daily calls, by whichever app, up to which feeds are read. The rest is left to other integrations and to `feedgate-admin`.";
     "metrics_listen" None, "A second address for `/metrics`, `/healthz` and `/readyz`. Without it there is no `/metrics`.";
     "trusted_proxies" None, "Networks whose `X-Forwarded-For` is believed, separated by commas.";
+    "connections_per_address" Some("256"), "Connections of one address (an IPv6 /64; not a trusted proxy) on which no credential was proven yet. For one more the oldest of them is closed; a connection with a proven request does not count. 256 are more than any client opens before its first answer, and an eighth of all the service takes.";
     "tls_cert" None, "Certificate chain (PEM), when the service terminates TLS itself.";
     "tls_key" None, "Private key (PEM) of the certificate.";
     "allow_plain_http" Some("false"), "Allow HTTP without TLS beyond loopback.";

@@ -241,6 +241,10 @@ fn of_transport(failure: &Failure) -> Answer {
             answer.allow = Some(allow);
             answer
         }
+        Failure::FailedDependency => plain(
+            Code::FailedDependency,
+            "A request that this one depends on has failed, so this one was not tried.",
+        ),
         Failure::PathNotFound => plain(
             Code::PathNotFound,
             "There is no feed at this path. A data source's URL looks like /odata/k7m2q9x4tb/.",

@@ -103,6 +103,8 @@ codes! {
         "Mend the client's Content-Type.";
     MethodNotAllowed 405 "The feeds are read-only, and `$batch` and `$query` are sent with POST."
         "Use the method that `Allow` names.";
+    FailedDependency 424 "A request of a batch depends on another one of it, which failed."
+        "Mend the request that failed; its own answer says why.";
     Internal 500 "A fault of this service."
         "Operator: search the log for the request id.";
 }

@@ -35,3 +35,4 @@ pub use inline::{Entity, Inline};
 pub use page::{Flow, Page, Sink, page};
 pub use position::Position;
 pub use reach::reach;
+pub use target::LARGEST;

@@ -5,7 +5,7 @@ const FIRST: u64 = 500;
 /// Later pages are large: 50 list calls, some 13 s one after the other.
 const LATER: u64 = 5_000;
 /// What a client may ask for at most.
-const LARGEST: u64 = 10_000;
+pub const LARGEST: u64 = 10_000;
 
 /// The rows of the page after `pages` pages, for a client that prefers `wished`.
 pub(super) fn rows(pages: u32, wished: Option<u64>) -> u64 {

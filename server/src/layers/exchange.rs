@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use schema::{TenantId, UserId};
 use tokio::time::Instant;
@@ -19,10 +19,7 @@ use crate::access::Remaining;
 use crate::app::App;
 use crate::error::{Answer, Code, Failure, Unproven};
 use crate::event::Event;
-use crate::serve::Peer;
-
-/// The challenge of every 401, exactly.
-const CHALLENGE: &str = "Basic realm=\"Feedgate\", charset=\"UTF-8\"";
+use crate::serve::{Peer, Seat};
 
 /// The id of a request in answers, log and history.
 const REQUEST_ID: HeaderName = HeaderName::from_static("feedgate-request-id");
@@ -38,6 +35,7 @@ pub struct Exchange {
     pub address: IpAddr,
     notes: Mutex<Notes>,
     held: Mutex<Vec<Guard>>,
+    seat: Option<Arc<Seat>>,
 }
 
 /// What the stages learn; everything here may be logged and stored.
@@ -93,6 +91,13 @@ impl Exchange {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(guard));
     }
 
+    /// The secret was proven: the connection is no stranger's.
+    pub(crate) fn prove(&self) {
+        if let Some(seat) = &self.seat {
+            seat.prove();
+        }
+    }
+
     fn take_held(&self) -> Vec<Guard> {
         std::mem::take(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -111,41 +116,84 @@ impl Exchange {
     /// The answer to a failure, in OData's form, with its reason in the notes.
     #[must_use]
     pub fn refuse(&self, failure: &Failure) -> Response {
+        write_failure(&self.answer(failure))
+    }
+
+    /// The answer to a failure, with its reason in the notes.
+    pub(crate) fn answer(&self, failure: &Failure) -> Answer {
         let answer = failure.answer();
         self.note(|notes| {
             notes.code = Some(answer.code);
             notes.reason.clone_from(&answer.internal);
         });
-        write_failure(&answer)
+        answer
+    }
+
+    /// One request of a batch: by the same caller, with an id and notes of its own.
+    pub(crate) fn part(&self, number: usize) -> Arc<Self> {
+        let notes = self.noted(Notes::of_caller);
+        Arc::new(Self {
+            id: format!("{}.{number}", self.id),
+            started: Instant::now(),
+            address: self.address,
+            notes: Mutex::new(notes),
+            held: Mutex::default(),
+            seat: None,
+        })
+    }
+}
+
+impl Notes {
+    /// What is known of who asks, and nothing of what is asked.
+    fn of_caller(&self) -> Self {
+        Self {
+            tenant: self.tenant,
+            user: self.user.clone(),
+            user_id: self.user_id,
+            token_id: self.token_id.clone(),
+            label: self.label.clone(),
+            expires: self.expires,
+            proven: self.proven,
+            data_source: self.data_source.clone(),
+            ..Self::default()
+        }
     }
 }
 
 fn write_failure(answer: &Answer) -> Response {
-    let body = odata::write::error(answer.code.name(), &answer.message, answer.target.as_deref(), &[]);
-    let mut response = Response::new(axum::body::Body::from(body));
+    let mut response = Response::new(Body::from(answer.body()));
     *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
-    headers.insert("odata-version", HeaderValue::from_static("4.0"));
-    if answer.status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
-    }
-    if let Some(allow) = answer.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
-    }
-    if let Some(seconds) = answer.retry_after {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    response.headers_mut().extend(answer.fields());
     response
 }
 
 /// Becomes the event when dropped, so that a request whose client hung up is recorded too.
-struct Recorder {
+pub(crate) struct Recorder {
     app: Arc<App>,
     exchange: Arc<Exchange>,
-    method: http::Method,
+    method: String,
     agent: Option<String>,
     status: Option<StatusCode>,
+}
+
+impl Recorder {
+    pub(crate) fn new(app: Arc<App>, exchange: Arc<Exchange>, method: &str, headers: &HeaderMap) -> Self {
+        let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        // No method there is has more letters.
+        let method = method.chars().take(16).collect();
+        Self {
+            app,
+            exchange,
+            method,
+            agent: agent.map(|text| text.chars().take(200).collect()),
+            status: None,
+        }
+    }
+
+    /// There is an answer.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
 }
 
 impl Drop for Recorder {
@@ -154,7 +202,7 @@ impl Drop for Recorder {
             at: self.app.context.clock.now(),
             request_id: self.exchange.id.clone(),
             address: self.exchange.address,
-            method: self.method.to_string(),
+            method: std::mem::take(&mut self.method),
             agent: self.agent.take(),
             status: self.status.map(|status| status.as_u16()),
             elapsed: self.exchange.started.elapsed(),
@@ -172,19 +220,13 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
         address: address(&app, &request),
         notes: Mutex::default(),
         held: Mutex::default(),
+        seat: request.extensions().get::<Peer>().map(|peer| peer.seat.clone()),
     });
     exchange.hold(running);
-    let agent = request.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let mut recorder = Recorder {
-        app,
-        exchange: exchange.clone(),
-        method: request.method().clone(),
-        agent: agent.map(|text| text.chars().take(200).collect()),
-        status: None,
-    };
+    let mut recorder = Recorder::new(app, exchange.clone(), request.method().as_str(), request.headers());
     request.extensions_mut().insert(exchange.clone());
     let mut response = next.run(request).await;
-    recorder.status = Some(response.status());
+    recorder.answered(response.status());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&exchange.id) {
         headers.insert(REQUEST_ID, id);
@@ -221,7 +263,7 @@ fn address(app: &App, request: &Request) -> IpAddr {
     let peer = request
         .extensions()
         .get::<Peer>()
-        .map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip().to_canonical());
+        .map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.address.ip().to_canonical());
     let trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|net| net.contains(address));
     if !trusted(&peer) {
         return peer;

@@ -22,6 +22,7 @@ mod in_flight;
 mod panics;
 mod shed;
 
+pub(crate) use exchange::Recorder;
 pub use exchange::{Exchange, Notes};
 pub(crate) use guard::MAX_URL;
 pub use held::Guard;

@@ -2,7 +2,7 @@
 
 use odata::edm::{
     Binding, EntitySet, EntityType, Facets, Model, ModelError, NavigationProperty, Primitive, Property,
-    ReferentialConstraint, Scale, Type, TypeId,
+    ReferentialConstraint, Scale, ServiceCapabilities, Type, TypeId,
 };
 
 use super::standard::at_path;
@@ -14,6 +14,7 @@ use super::{Kind, Origin, StoredModel, StoredNavigation, StoredProperty, StoredS
 /// When two names clash or one is no identifier, which discovery does not let happen.
 pub fn edm(stored: &StoredModel) -> Result<Model, ModelError> {
     let mut builder = Model::builder("HubSpot", "Feed");
+    builder.capabilities(ServiceCapabilities { batch: true, ..ServiceCapabilities::default() });
     let mut ids = Vec::with_capacity(stored.sets.len());
     for set in &stored.sets {
         let entity_type = builder.entity_type(entity_type(set));

@@ -29,10 +29,11 @@ fn is_plain(c: char, first: bool) -> bool {
     c == '_' || c.is_ascii_alphabetic() || (!first && c.is_ascii_digit())
 }
 
-/// A name that itself looks escaped would be read back as something else: its underscore is escaped.
+/// A name that itself looks escaped would be read back as something else: its underscore is escaped. The end of what
+/// looks like an escape may also be the beginning of one, of a character that needs it.
 fn starts_escape(rest: &str) -> bool {
     let Some(code) = rest.strip_prefix("_x") else { return false };
-    match code.find('_') {
+    match code.find(|c: char| !c.is_ascii_alphanumeric()) {
         Some(end) => (4..=6).contains(&end) && code.as_bytes()[..end].iter().all(u8::is_ascii_hexdigit),
         None => false,
     }
@@ -64,7 +65,68 @@ fn shortened(encoded: String, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The HubSpot name of an identifier that was not shortened.
+    fn name(identifier: &str) -> String {
+        let mut name = String::new();
+        let mut rest = identifier;
+        while let Some(c) = rest.chars().next() {
+            let code = rest.strip_prefix("_x").and_then(|code| code.split_once('_')).map(|(code, _)| code);
+            let code = code.filter(|code| (4..=6).contains(&code.len()));
+            let escaped = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
+            match (escaped, code) {
+                (Some(escaped), Some(code)) => {
+                    name.push(escaped);
+                    rest = &rest["_x".len() + code.len() + "_".len()..];
+                }
+                _ => {
+                    name.push(c);
+                    rest = &rest[c.len_utf8()..];
+                }
+            }
+        }
+        name
+    }
+
+    /// Names of every sort, many of them close to what escapes look like.
+    fn names() -> impl Strategy<Value = String> {
+        let pieces = prop_oneof![
+            "[a-z_]{1,6}",
+            Just("id".to_owned()),
+            Just("_x".to_owned()),
+            "[0-9A-Fa-f]{1,7}",
+            "[-_ .ä😀x]{1,3}",
+            "\\PC{0,2}",
+        ];
+        prop::collection::vec(pieces, 1..6).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_can_be_read_back_and_is_an_identifier(hubspot in names()) {
+            let identifier = identifier(&hubspot, |taken| taken == "id");
+            prop_assert!(identifier.len() <= LONGEST && identifier != "id");
+            prop_assert!(identifier.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()), "{}", identifier);
+            prop_assert!(identifier.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()), "{}", identifier);
+            if identifier.len() < LONGEST {
+                prop_assert_eq!(name(&identifier), hubspot, "{}", identifier);
+            }
+        }
+
+        #[test]
+        fn no_two_names_become_one(all in prop::collection::hash_set(names(), 2..40)) {
+            let mut taken: HashMap<String, &String> = HashMap::new();
+            for hubspot in &all {
+                let before = taken.insert(identifier(hubspot, |taken| taken == "id"), hubspot);
+                prop_assert_eq!(before, None, "beside {}", hubspot);
+            }
+        }
+    }
 
     fn check(name: &str, expected: &str) {
         assert_eq!(identifier(name, |taken| taken == "id"), expected);

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use odata::edm::Model;
-use odata::http::{MetadataFormat, negotiate, negotiate_metadata};
+use odata::http::{MetadataFormat, negotiate_metadata};
 use odata::url::Request;
 
 use super::headers::{Answer, Asked};
@@ -20,7 +20,7 @@ pub(super) fn service(
     asked: &Asked,
     request: &Request,
 ) -> Result<Answer, Failure> {
-    let format = negotiate(asked.accept.as_deref(), request.options.format.as_deref())?;
+    let format = asked.format(request.options.format.as_deref())?;
     let body = odata::write::service_document(model, &links.root, format);
     Ok(document(format.content_type(), body, asked))
 }

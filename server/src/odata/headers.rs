@@ -1,8 +1,8 @@
 //! What a client asks in header fields, and the fields of an answer.
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use odata::http::Preferences;
+use odata::http::{Format, Preferences, Version, negotiate};
 
 use crate::error::Failure;
 
@@ -20,13 +20,15 @@ pub(super) struct Asked {
     pub(super) if_none_match: Option<String>,
     /// Whether gzip may be used.
     pub(super) gzip: bool,
+    /// The version of the answer.
+    pub(super) version: Version,
 }
 
 impl Asked {
     /// Reads the fields; refuses an OData version that is not spoken.
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, Failure> {
         let one = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        odata::http::negotiate_version(one("odata-maxversion"), one("odata-version"))
+        let version = odata::http::negotiate_version(one("odata-maxversion"), one("odata-version"))
             .map_err(|error| Failure::NotAcceptable(error.message))?;
         let texts = |name: &str| {
             headers
@@ -44,7 +46,13 @@ impl Asked {
             preferences: odata::http::preferences(prefer.iter().map(String::as_str)),
             if_none_match: (!known.is_empty()).then(|| known.join(",")),
             gzip: accepts_gzip(&texts(ACCEPT_ENCODING.as_str()).join(",")),
+            version,
         })
+    }
+
+    /// The format of data, with `$format` over `Accept`.
+    pub(super) fn format(&self, option: Option<&str>) -> Result<Format, Failure> {
+        Ok(negotiate(self.accept.as_deref(), option)?.in_version(self.version))
     }
 }
 
@@ -70,8 +78,12 @@ fn is_zero_weight(parameter: &str) -> bool {
 pub(super) struct Answer {
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
-    status: StatusCode,
+    pub(super) status: StatusCode,
     pub(super) fields: Vec<(&'static str, String)>,
+    /// Bytes of the body that the requests of a batch have noted as theirs.
+    pub(super) in_parts: u64,
+    /// What `OData-Version` says.
+    pub(super) version: Version,
 }
 
 impl Answer {
@@ -81,6 +93,8 @@ impl Answer {
             body: body.into(),
             status: StatusCode::OK,
             fields: Vec::new(),
+            in_parts: 0,
+            version: Version::V4_0,
         }
     }
 
@@ -109,9 +123,18 @@ impl Answer {
         Self { status: StatusCode::NOT_MODIFIED, ..Self::new(String::new(), Vec::new()) }
     }
 
+    /// The fields that describe it, wherever it stands: in a response of its own or in that of a batch.
+    pub(super) fn described(&self) -> Vec<(&'static str, String)> {
+        let content_type =
+            (self.status == StatusCode::OK).then(|| ("content-type", self.content_type.clone()));
+        let version = ("odata-version", self.version.as_str().to_owned());
+        content_type.into_iter().chain([version]).chain(self.fields.iter().cloned()).collect()
+    }
+
     /// The response: whole, with its length, compressed when asked and worth it.
     pub(super) async fn into_response(self, gzip: bool) -> Result<axum::response::Response, Failure> {
         let compress = gzip && self.body.len() >= MIN_COMPRESSED;
+        let fields = self.described();
         let body = if compress { compressed(self.body).await? } else { self.body };
         let mut response = axum::response::Response::new(axum::body::Body::from(body));
         *response.status_mut() = self.status;
@@ -121,15 +144,11 @@ impl Answer {
                 headers.insert(name, value);
             }
         };
-        if self.status == StatusCode::OK {
-            set(CONTENT_TYPE.as_str(), &self.content_type);
-        }
-        set("odata-version", "4.0");
-        set(VARY.as_str(), "Accept, Accept-Encoding, Prefer");
+        set(VARY.as_str(), "Accept, Accept-Encoding, OData-MaxVersion, OData-Version, Prefer");
         if compress {
             set(CONTENT_ENCODING.as_str(), "gzip");
         }
-        for (name, text) in &self.fields {
+        for (name, text) in &fields {
             set(name, text);
         }
         Ok(response)

@@ -1,9 +1,10 @@
 //! The feeds: from an HTTP request to an OData answer, and back.
 //!
 //! [`query`] is the pipeline; the others are its stages: [`headers`] (what the client asks beside the URL),
-//! [`body`] (what it sends), [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`written`] (their bodies),
+//! [`body`] (what it sends), [`batch`] (many requests in one), [`documents`] (service document and `$metadata`), [`rows`] (tables, counts, single entities), [`written`] (their bodies),
 //! [`links`] (URLs).
 
+mod batch;
 mod body;
 mod documents;
 mod headers;

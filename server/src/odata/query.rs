@@ -1,6 +1,7 @@
 //! The pipeline of a feed: a function whose lines are the stages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -12,9 +13,10 @@ use odata::url::Resource;
 use schema::{Credential, DataSourceAccess};
 use tokio::time::Instant;
 
+use super::batch::Batch;
 use super::headers::{Answer, Asked};
 use super::links::{FeedPath, Links};
-use super::rows::{Feed, PAGE_BYTES};
+use super::rows::{Feed, PAGE_BYTES, PAGE_TIME};
 use super::{body, documents, rows, shape};
 use crate::access;
 use crate::app::App;
@@ -60,14 +62,21 @@ async fn pipeline(
     if path.data_source == status::NAME {
         return health(app, exchange, &caller, head, body, path, stages).await;
     }
-    let source = access::authorise(app, &caller, path.data_source).await?;
+    let source = match access::authorise(app, &caller, path.data_source).await {
+        Ok(source) => source,
+        Err(Failure::DataSourceNotFound) => {
+            // Trying names costs as much as reading.
+            access::rate(app, exchange, &caller, deadline).await?;
+            return Err(Failure::DataSourceNotFound);
+        }
+        Err(other) => return Err(other),
+    };
     stages.done("authorise");
     exchange.hold(access::limit(app, exchange, &caller, deadline).await?);
     stages.done("limit");
     let asked = Asked::read(&head.headers)?;
     let links = Links::new(&app.config.public_url, path.data_source);
-    let visit =
-        Visit { app, source: &source, links: &links, deadline, page_bytes: PAGE_BYTES, placed: false };
+    let visit = Visit { app, source: &source, links: &links, deadline, share: Share::WHOLE };
     let answer = match verb {
         Verb::Get => read(&visit, exchange, &mut stages, &asked, path).await?,
         Verb::Query => {
@@ -77,6 +86,14 @@ async fn pipeline(
             let path = path.of_query(&query);
             note_path(app, exchange, &path);
             read(&visit, exchange, &mut stages, &asked, path).await?
+        }
+        Verb::Batch => {
+            let sent = body::read(body, deadline).await?;
+            stages.done("body");
+            let batch = Batch { visit: &visit, exchange, caller: &caller, head, path };
+            let answer = batch.answer(&asked, sent).await?;
+            stages.done("batch");
+            answer
         }
     };
     let response = into_response(exchange, answer, asked.gzip).await?;
@@ -102,6 +119,12 @@ async fn health(
     let asked = Asked::read(&head.headers)?;
     let query = match Verb::of(&head.method, &path)? {
         Verb::Get => path.query.map(str::to_owned),
+        Verb::Batch => {
+            return Err(Failure::NotSupported {
+                target: Some("$batch".to_owned()),
+                message: "The status feed answers no batches; send each query as a GET request.".to_owned(),
+            });
+        }
         Verb::Query => {
             let sent = body::read(body, deadline).await?;
             Some(path.joined(&body::options(&head.headers, &sent)?))
@@ -139,7 +162,7 @@ async fn health(
 }
 
 /// What is asked for, before anything can fail: also a refused credential was meant for a data source.
-fn note_path(app: &App, exchange: &Exchange, path: &FeedPath<'_>) {
+pub(super) fn note_path(app: &App, exchange: &Exchange, path: &FeedPath<'_>) {
     // A made-up name may be of any length; the longest id is shorter.
     let source = path.data_source.chars().take(64).collect();
     let chain = app.config.keys.fingerprint("chain", &path.chain());
@@ -156,10 +179,24 @@ pub(super) struct Visit<'a> {
     pub(super) source: &'a DataSourceAccess,
     pub(super) links: &'a Links,
     pub(super) deadline: Instant,
+    /// What of time and memory is this read's.
+    pub(super) share: Share,
+}
+
+/// What one read may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
     /// Bytes at which a page ends.
-    pub(super) page_bytes: usize,
+    pub(super) bytes: usize,
+    /// The time after which a page that has rows ends.
+    pub(super) time: Duration,
     /// Whether a place in memory is taken already.
     pub(super) placed: bool,
+}
+
+impl Share {
+    /// A request by itself.
+    pub(super) const WHOLE: Self = Self { bytes: PAGE_BYTES, time: PAGE_TIME, placed: false };
 }
 
 /// Answers one admitted read: parse, plan, execute, write.
@@ -175,32 +212,36 @@ pub(super) async fn read(
         .map_err(|error| opened.model.unless_left_out(path.resource, error))?;
     exchange.note(|notes| shape::note(notes, &opened.model.edm, &request));
     stages.done("parse");
-    match &request.resource {
-        Resource::ServiceDocument => documents::service(&opened.model.edm, visit.links, asked, &request),
-        Resource::Metadata => documents::metadata(&opened.model.edm, asked, &request),
-        _ => Feed { visit, exchange, opened: &opened, asked, path }.answer(stages, &request).await,
-    }
+    let answer = match &request.resource {
+        Resource::ServiceDocument => documents::service(&opened.model.edm, visit.links, asked, &request)?,
+        // The document is one of CSDL 4.0 for everybody.
+        Resource::Metadata => return documents::metadata(&opened.model.edm, asked, &request),
+        _ => Feed { visit, exchange, opened: &opened, asked, path }.answer(stages, &request).await?,
+    };
+    Ok(Answer { version: asked.version, ..answer })
 }
 
 /// What a method asks of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(super) enum Verb {
     Get,
     /// The query options are in the body.
     Query,
+    /// Many requests are in the body.
+    Batch,
 }
 
 impl Verb {
     /// Feeds are read-only. What POST asks for is only read as well.
-    fn of(method: &Method, path: &FeedPath<'_>) -> Result<Self, Failure> {
-        let posted = if path.is_query() { Some(Self::Query) } else { None };
+    pub(super) fn of(method: &Method, path: &FeedPath<'_>) -> Result<Self, Failure> {
+        let posted = match path {
+            path if path.is_query() => Some(Self::Query),
+            path if path.is_batch() => Some(Self::Batch),
+            _ => None,
+        };
         match (method, posted) {
             (&Method::GET | &Method::HEAD, None) => Ok(Self::Get),
             (&Method::POST, Some(verb)) => Ok(verb),
-            (&Method::POST, None) if path.is_batch() => Err(Failure::NotSupported {
-                target: Some("$batch".to_owned()),
-                message: "$batch is not supported; send each query as a GET request.".to_owned(),
-            }),
             (_, Some(_)) => Err(Failure::MethodNotAllowed { allow: "POST" }),
             (_, None) => Err(Failure::MethodNotAllowed { allow: "GET, HEAD" }),
         }
@@ -208,7 +249,7 @@ impl Verb {
 }
 
 async fn into_response(exchange: &Exchange, answer: Answer, gzip: bool) -> Result<Response, Failure> {
-    let bytes = answer.body.len() as u64;
+    let bytes = (answer.body.len() as u64).saturating_sub(answer.in_parts);
     exchange.note(|notes| notes.bytes = bytes);
     answer.into_response(gzip).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hubspot::Call;
-use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE, negotiate};
+use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE};
 use odata::url::{Part, Request, ResourcePath};
 use odata::write::Shape;
 use schema::{DataSourceAccess, Keys, TenantId};
@@ -24,16 +24,13 @@ use crate::models::LoadedModel;
 use crate::plan::{self, Abilities, OwnFilters, Plan};
 
 /// A page that has rows ends after this time, so that its successor has as much again before the deadline.
-const PAGE_TIME: Duration = Duration::from_secs(20);
+pub(super) const PAGE_TIME: Duration = Duration::from_secs(20);
 
 /// A page ends at this size: large enough that its round trip does not count, small enough to hold whole.
 pub(super) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Purpose of the keys that page links are sealed with.
 const SKIPTOKEN: &str = "skiptoken";
-
-/// What a page's client may ask at most; a preference above is honoured up to here.
-const MAX_PAGE_ROWS: u64 = 10_000;
 
 /// A request for rows with all that answers it.
 pub(super) struct Feed<'a> {
@@ -77,6 +74,17 @@ fn page_keys(keys: &Keys) -> Vec<(String, schema::keys::KeyBytes)> {
     keys.derive_all(SKIPTOKEN)
 }
 
+impl Visit<'_> {
+    /// Takes a place for a page under construction, unless a batch has taken it already.
+    pub(super) async fn take_place(&self, exchange: &Exchange) -> Result<(), Failure> {
+        if self.share.placed {
+            return Ok(());
+        }
+        let full = |_| Failure::Overloaded { what: "memory for pages", own_fault: false };
+        take_place(self.app, exchange, self.source.source.tenant, self.deadline).await
+    }
+}
+
 impl Feed<'_> {
     /// Answers a request for rows, their number, or one entity.
     pub(super) async fn answer(&self, stages: &mut Stages<'_>, request: &Request) -> Result<Answer, Failure> {
@@ -90,13 +98,13 @@ impl Feed<'_> {
         let context = Context {
             client: &client,
             call: &call,
-            page_until: deadline.min(Instant::now() + PAGE_TIME),
+            page_until: deadline.min(Instant::now() + self.visit.share.time),
             now: app.context.now(),
             model: &model.stored,
             model_version: model.version,
             max_page_size: self.asked.preferences.max_page_size,
         };
-        self.take_place().await?;
+        self.visit.take_place(self.exchange).await?;
         let answer = self.executed(&context, plan, request).await;
         self.exchange.note(|notes| notes.calls = call.calls());
         app.portals.heard(&self.visit.source.connection, &answer, &app.tasks);
@@ -142,16 +150,6 @@ impl Feed<'_> {
             .map_err(|error| unreadable(error.to_string()))
     }
 
-    /// Takes a place for a page under construction, until the answer has left. One tenant gets at most half of them,
-    /// so that its slow portal does not stop the others.
-    async fn take_place(&self) -> Result<(), Failure> {
-        if self.visit.placed {
-            return Ok(());
-        }
-        let (app, tenant) = (self.visit.app, self.visit.source.source.tenant);
-        take_place(app, self.exchange, tenant, self.visit.deadline).await
-    }
-
     async fn page(
         &self,
         context: &Context<'_>,
@@ -160,7 +158,7 @@ impl Feed<'_> {
         path: &ResourcePath,
     ) -> Result<Answer, Failure> {
         let format = self.format(request)?;
-        let mut sink = Buffer::new(self.shape(request, path, format), &path.part, self.visit.page_bytes);
+        let mut sink = Buffer::new(self.shape(request, path, format), &path.part, self.visit.share.bytes);
         let position = self.opened.position.clone().unwrap_or_else(|| Position::start(context, plan));
         let page = execute::page(context, plan, position, &mut sink).await?;
         let next = page.next.as_ref().map(|next| self.next_link(request, next)).transpose()?;
@@ -195,7 +193,7 @@ impl Feed<'_> {
     }
 
     fn format(&self, request: &Request) -> Result<Format, Failure> {
-        Ok(negotiate(self.asked.accept.as_deref(), request.options.format.as_deref())?)
+        self.asked.format(request.options.format.as_deref())
     }
 
     fn shape<'s>(&'s self, request: &'s Request, path: &'s ResourcePath, format: Format) -> Shape<'s> {
@@ -229,7 +227,7 @@ impl Feed<'_> {
     fn applied(&self) -> Option<(&'static str, String)> {
         let preferences = &self.asked.preferences;
         let honoured = Honoured {
-            max_page_size: preferences.max_page_size.map(|rows| rows.min(MAX_PAGE_ROWS)),
+            max_page_size: preferences.max_page_size.map(|rows| rows.clamp(1, execute::LARGEST)),
             omit_nulls: preferences.omit_nulls,
             ..Honoured::default()
         };
@@ -237,7 +235,8 @@ impl Feed<'_> {
     }
 }
 
-/// See [`Feed::take_place`].
+/// Takes a place for a page under construction, until the answer of the exchange has left. One tenant gets at most half
+/// of them, so that its slow portal does not stop the others.
 pub(super) async fn take_place(
     app: &App,
     exchange: &Exchange,

@@ -158,7 +158,7 @@ impl PowerQuery {
         loop {
             match self.rows(&format!("{set}?{}", options[..folded].join("&"))) {
                 Err(Fault::Refused(answer)) if matches!(answer.status, 400 | 501) && folded > 0 => {
-                    folded -= 1
+                    folded -= 1;
                 }
                 other => return other.map(|rows| (folded, rows)),
             }
