@@ -26,6 +26,9 @@ impl Explained {
         if let Some(filter) = &plan.filter {
             sentences.push(format!("Filters every row here: {}.", filter.display(entity_type)));
         }
+        for end in &plan.shown {
+            sentences.push(format!("Leaves out links to {} that the data source does not show.", end.object));
+        }
         if let Some(filter) = &plan.distant {
             sentences.push(format!("Reads related rows to filter here: {}.", filter.display(entity_type)));
         }

@@ -36,7 +36,7 @@ pub use cost::{Cost, Counts, Grant, Grants, sentences};
 pub use expand::Expansion;
 pub use explain::Explained;
 pub use formula::{Formula, Is, Test};
-pub use own::{OwnFilters, own_filter};
+pub use own::{OwnFilters, ShownEnd, own_filter};
 pub use via::{Leg, Via};
 
 /// How a query is answered.
@@ -52,6 +52,8 @@ pub struct Plan {
     pub via: Option<Via>,
     /// What every row has to match, as far as the row itself can tell: the data source's filter and the client's.
     pub filter: Option<Expr>,
+    /// Of links, the ends that the data source may hide.
+    pub shown: Vec<ShownEnd>,
     /// What rows have to match by what is related to them.
     pub distant: Option<Expr>,
     /// What is read to decide that, and for the order.
@@ -280,6 +282,7 @@ pub fn plan_with(
         key: key.cloned(),
         fingerprint: fingerprint::of_query(&set.name, &path, options),
         own_fingerprint: fingerprint::of_filters(own),
+        shown: own::shown_ends(stored, set, own),
         explained: Explained::default(),
         source,
         filter,

@@ -1,10 +1,12 @@
 //! The filters that the owner of a data source gave its objects.
 
+use std::collections::BTreeSet;
+
 use odata::edm::Model;
 use odata::expr::Expr;
 use odata::{Error, ErrorKind};
 
-use crate::model::{Definition, StoredModel};
+use crate::model::{Definition, Origin, StoredModel, StoredSet};
 
 /// What the rows of each entity set have to match to be shown at all, however they are reached.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,6 +42,36 @@ impl OwnFilters {
     pub fn of(&self, set: usize) -> Option<&Expr> {
         self.0.iter().find(|(index, _)| *index == set).map(|(_, filter)| filter)
     }
+}
+
+/// An end of a link that the data source may hide: the link is shown only with both of its ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownEnd {
+    /// Index of the set that the records at this end are members of.
+    pub set: usize,
+    /// HubSpot's name of their object.
+    pub object: String,
+    /// Whether the links are read from this end.
+    pub from: bool,
+    /// Columns that decide, ascending.
+    pub read: Vec<usize>,
+    /// What the records have to match.
+    pub own: Expr,
+}
+
+/// The ends of the links of a set that are not all shown; none for sets of something else.
+pub(super) fn shown_ends(stored: &StoredModel, set: &StoredSet, own: &OwnFilters) -> Vec<ShownEnd> {
+    let Origin::Links { from, to } = &set.origin else { return Vec::new() };
+    let end = |(object, from): (&String, bool)| {
+        let is_it = |set: &StoredSet| matches!(&set.origin, Origin::Object(own) if own == object);
+        let index = stored.sets.iter().position(is_it)?;
+        let filter = own.of(index)?;
+        let mut read: BTreeSet<usize> = filter.properties();
+        read.extend(0..stored.sets.get(index)?.key().len());
+        let read = read.into_iter().collect();
+        Some(ShownEnd { set: index, object: object.clone(), from, read, own: filter.clone() })
+    };
+    [(from, true), (to, false)].into_iter().filter_map(end).collect()
 }
 
 /// Parses the filter that the owner gave an object of the data source.

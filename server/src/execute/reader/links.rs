@@ -5,12 +5,14 @@
 use std::collections::BTreeSet;
 
 use hubspot::{Association, Density};
+use odata::eval;
 
 use super::list::ListReader;
 use super::{Batch, Candidate, Records};
+use crate::execute::fetch::Fetcher;
 use crate::execute::{Context, ExecuteError, key};
 use crate::model::{StoredSet, link_row};
-use crate::plan::Ends;
+use crate::plan::{Ends, ShownEnd};
 
 /// Records whose links are read together, at first and later: HubSpot takes 1,000, the first page should come soon.
 const PORTIONS: [usize; 2] = [200, 1_000];
@@ -24,6 +26,8 @@ pub(super) struct LinksReader {
     portion: usize,
     /// The list of records can be entered again at each of them.
     at_ids: bool,
+    /// The ends that the data source may hide.
+    shown: Vec<ShownEnd>,
 }
 
 enum FromRecords {
@@ -41,7 +45,13 @@ impl LinksReader {
             Ends::From(ids) => FromRecords::Known(ids.iter().rev().copied().collect()),
             Ends::To(ids) => FromRecords::LinkedTo(ids.iter().copied().collect()),
         };
-        Self { from: from.to_owned(), to: to.to_owned(), records, first, portion: PORTIONS[0], at_ids: false }
+        let (from, to) = (from.to_owned(), to.to_owned());
+        Self { from, to, records, first, portion: PORTIONS[0], at_ids: false, shown: Vec::new() }
+    }
+
+    /// The same, without links to what the data source does not show.
+    pub(super) fn showing(self, shown: Vec<ShownEnd>) -> Self {
+        Self { shown, ..self }
     }
 
     /// The list's cursor of the records that come next.
@@ -72,6 +82,7 @@ impl LinksReader {
             [] => Vec::new(),
             ids => context.client.associations(context.call, &self.from, &self.to, ids).await?,
         };
+        self.hide(context, &mut links).await?;
         links.sort_by(|a, b| place(a).cmp(&place(b)));
         links.dedup_by(|later, earlier| place(later) == place(earlier));
         let candidate = |link: &Association| {
@@ -80,6 +91,27 @@ impl LinksReader {
         };
         let candidates = links.iter().map(candidate).collect();
         Ok(Batch { candidates, end, at_ids: self.at_ids, bytes: 0 })
+    }
+
+    /// Takes away the links of which an end is not shown. That takes one set of reads by id for each end that is
+    /// filtered.
+    async fn hide(&self, context: &Context<'_>, links: &mut Vec<Association>) -> Result<(), ExecuteError> {
+        let fetcher = Fetcher::new(*context);
+        let evaluation = eval::Context { now: context.now };
+        for end in &self.shown {
+            let of = |link: &Association| if end.from { link.from } else { link.to };
+            let set = context.model.sets.get(end.set).ok_or(ExecuteError::PageExpired)?;
+            let ids: BTreeSet<u64> = links.iter().map(of).collect();
+            let records = fetcher.records(set, &end.read, &end.object, &ids).await?;
+            let mut shown = BTreeSet::new();
+            for (id, row) in &records {
+                if eval::matches(&end.own, row, &evaluation)? {
+                    shown.insert(*id);
+                }
+            }
+            links.retain(|link| shown.contains(&of(link)));
+        }
+        Ok(())
     }
 
     /// Finds the records that have links to those that are known. Their links are then read from their own side all the

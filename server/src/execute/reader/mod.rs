@@ -143,7 +143,8 @@ impl<'a> Reader<'a> {
             Source::Links { from, to, ends } => {
                 let records =
                     ListReader::new(from, vec![OBJECT_ID.to_owned()], cursor.after.clone(), density);
-                Reading::Links(LinksReader::new(from, to, ends, records, last))
+                let shown = plan.shown.clone();
+                Reading::Links(LinksReader::new(from, to, ends, records, last).showing(shown))
             }
         };
         Ok(Self { context, shape, source, listing: cursor.listing, settled: cursor.settled })
