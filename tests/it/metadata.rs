@@ -58,3 +58,28 @@ fn every_join_has_one_type_at_both_ends() {
         assert_eq!(ty(set, property), ty(other, "id"), "{set}/{property} and {other}/id");
     }
 }
+
+#[test]
+fn the_service_claims_what_it_answers_in_both_forms_of_its_metadata() {
+    let xml = String::from_utf8(demo().get("$metadata").body).unwrap();
+    for claim in [
+        r#"<Annotation Term="Org.OData.Capabilities.V1.BatchSupported" Bool="true"/>"#,
+        r#"<Annotation Term="Org.OData.Capabilities.V1.AsynchronousRequestsSupported" Bool="false"/>"#,
+        r#"<Annotation Term="Org.OData.Core.V1.ODataVersions" String="4.0 4.01"/>"#,
+        "<EnumMember>Org.OData.Capabilities.V1.ConformanceLevelType/Intermediate</EnumMember>",
+        "<String>multipart/mixed</String>",
+    ] {
+        assert!(xml.contains(claim), "{claim}");
+    }
+    let json = demo().get("$metadata?$format=json").json();
+    let feed = &json["HubSpot"]["Feed"];
+    assert_eq!(feed["@Org.OData.Capabilities.V1.BatchSupported"], true, "{feed}");
+    let batch = &feed["@Org.OData.Capabilities.V1.BatchSupport"];
+    assert_eq!(
+        (&batch["Supported"], &batch["ContinueOnErrorSupported"]),
+        (&true.into(), &true.into()),
+        "{batch}"
+    );
+    assert_eq!(batch["SupportedFormats"], serde_json::json!(["multipart/mixed", "application/json"]));
+    assert_eq!(batch["RequestDependencyConditionsSupported"], false);
+}

@@ -103,7 +103,8 @@ mod tests {
             "[-_ .ä😀x]{1,3}",
             "\\PC{0,2}",
         ];
-        prop::collection::vec(pieces, 1..6).prop_map(|pieces| pieces.concat())
+        let names = prop::collection::vec(pieces, 1..6).prop_map(|pieces| pieces.concat());
+        names.prop_filter("every property has a name", |name| !name.is_empty())
     }
 
     proptest! {
