@@ -1,4 +1,4 @@
-//! Records that HubSpot's index finds, in ascending order of their ids (docs/adr/0010).
+//! Records that HubSpot's index finds, in ascending order of their ids (docs/adr/0009).
 //!
 //! Each call asks for what comes after the last id, so that the 10,000 rows which a search can reach are never met. The
 //! index lags and its answers can be torn, so records are only handed out when they are proven: either one answer counts
