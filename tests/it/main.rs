@@ -25,5 +25,5 @@ mod shapes;
 mod shared;
 mod shutdown;
 mod status;
-mod wide;
 mod versions;
+mod wide;

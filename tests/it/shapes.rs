@@ -15,7 +15,7 @@ fn contacts() -> Vec<Truth> {
 }
 
 fn created(record: &Truth) -> Timestamp {
-    record.instant("createdate").expect("HubSpot stamps every record")
+    record.instant("createdate").unwrap_or_else(|| panic!("HubSpot stamps every record: {record:?}"))
 }
 
 /// `RangeStart` and `RangeEnd` of every month from the first record to behind the last.

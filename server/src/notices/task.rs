@@ -105,13 +105,13 @@ async fn deliver_one(app: &App, webhooks: &Webhooks, sender: Option<&Sender>, cl
     let failed = error.clone();
     match notice_settle::run(&app.context, notice_settle::Request { claimed, error, retry }).await {
         Ok(notice_settle::Outcome::Delivered) => {
-            tracing::info!(notice = %id, channel, "a notice was delivered")
+            tracing::info!(notice = %id, channel, "a notice was delivered");
         }
         Ok(outcome) => {
-            tracing::warn!(notice = %id, channel, reason = failed, ?outcome, "a notice did not arrive")
+            tracing::warn!(notice = %id, channel, reason = failed, ?outcome, "a notice did not arrive");
         }
         Err(error) => {
-            tracing::error!(%error, notice = %id, channel, "the outcome of a delivery could not be written")
+            tracing::error!(%error, notice = %id, channel, "the outcome of a delivery could not be written");
         }
     }
 }

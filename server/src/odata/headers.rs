@@ -110,7 +110,9 @@ impl Answer {
         }
         let content_type = text("content-type").unwrap_or_default();
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { content_type, body: answer.body, status, fields }
+        let newer = text("odata-version").as_deref() == Some(Version::V4_01.as_str());
+        let version = if newer { Version::V4_01 } else { Version::V4_0 };
+        Self { content_type, body: answer.body, status, fields, in_parts: 0, version }
     }
 
     /// 204: the property is null.
@@ -126,7 +128,7 @@ impl Answer {
     /// The fields that describe it, wherever it stands: in a response of its own or in that of a batch.
     pub(super) fn described(&self) -> Vec<(&'static str, String)> {
         let content_type =
-            (self.status == StatusCode::OK).then(|| ("content-type", self.content_type.clone()));
+            (!self.content_type.is_empty()).then(|| ("content-type", self.content_type.clone()));
         let version = ("odata-version", self.version.as_str().to_owned());
         content_type.into_iter().chain([version]).chain(self.fields.iter().cloned()).collect()
     }

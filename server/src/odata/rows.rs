@@ -80,7 +80,6 @@ impl Visit<'_> {
         if self.share.placed {
             return Ok(());
         }
-        let full = |_| Failure::Overloaded { what: "memory for pages", own_fault: false };
         take_place(self.app, exchange, self.source.source.tenant, self.deadline).await
     }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn answer(
     let table = match set.flatten() {
         None => Table::empty(edm)?,
         Some("Requests") => slab::requests(&context(app, caller), edm, request, wish).await?,
-        Some(set) => Table::whole(edm, set, rows::of(app, &context(app, caller), set).await?)?,
+        Some(set) => Table::whole(edm, set, &rows::of(app, &context(app, caller), set).await?)?,
     };
     let answer = service::try_answer(edm, &table, call).map_err(Failure::Service)?;
     Ok(Answered { answer, rows: table.rows(), more: table.linked() })

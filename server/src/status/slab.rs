@@ -58,7 +58,7 @@ impl Table {
     }
 
     /// All rows of `set`.
-    pub(super) fn whole(edm: &Model, set: &str, rows: Vec<serde_json::Value>) -> Result<Table, Failure> {
+    pub(super) fn whole(edm: &Model, set: &str, rows: &[serde_json::Value]) -> Result<Table, Failure> {
         Table::load(edm, &json!({ set: rows }))
     }
 
@@ -113,8 +113,8 @@ pub(super) async fn requests(
     let after = wanted.after;
     let page = request_page::run(ctx, wanted).await.map_err(refused)?;
     let last = page.requests.last().map_or(after, |one| one.id);
-    let rows = page.requests.into_iter().map(row).collect();
-    let table = Table::whole(edm, "Requests", rows)?;
+    let rows: Vec<serde_json::Value> = page.requests.iter().map(row).collect();
+    let table = Table::whole(edm, "Requests", &rows)?;
     let chain = Some(Chain { until: page.until, after: last, sent, more: page.more });
     Ok(Table { data: table.data.paged_by(u64::MAX), chain, ..table })
 }
@@ -142,7 +142,7 @@ fn narrow(wanted: &mut request_page::Request, filter: &Expr, at: usize) {
     }
 }
 
-fn row(one: Answered) -> serde_json::Value {
+fn row(one: &Answered) -> serde_json::Value {
     json!({
         "Id": one.id, "At": one.at, "RequestId": one.request_id, "TokenId": one.token_id, "Label": one.label,
         "User": one.user, "DataSource": one.data_source, "EntitySet": one.entity_set, "Query": one.query,
