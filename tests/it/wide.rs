@@ -45,6 +45,11 @@ fn wide() -> (Stack, PowerQuery) {
     (stack, client)
 }
 
+/// Another client of the same feed.
+fn client_of(stack: &Stack, client: &PowerQuery) -> PowerQuery {
+    PowerQuery::new(&client.url(""), USER, &stack.token)
+}
+
 fn figures(row: &Row) -> Vec<String> {
     (0..COLUMNS).map(|column| format!("{:?}", row.cell(&name(column)))).collect()
 }
@@ -63,6 +68,9 @@ fn hundreds_of_columns_are_selected_in_one_url_and_no_row_is_half_old() {
     let read = client.rows(&padded(LONGEST)).unwrap();
     assert_eq!(read.len(), RECORDS);
     assert!(read.iter().all(|row| row.0.len() == COLUMNS + 1));
+    // Its page links are longer, and are answered.
+    let mut paging = client_of(&stack, &client).prefer("odata.maxpagesize=50");
+    assert_eq!(paging.rows(&padded(LONGEST)).unwrap(), read);
     let (status, _) = client.rows(&padded(LONGEST + 1)).unwrap_err().refusal().unwrap();
     assert_eq!(status, 414);
     let answer = stack.get(&format!("?pad={}", "x".repeat(LONGEST)));

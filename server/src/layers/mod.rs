@@ -24,7 +24,7 @@ mod shed;
 
 pub(crate) use exchange::Recorder;
 pub use exchange::{Exchange, Notes};
-pub(crate) use guard::MAX_URL;
+pub(crate) use guard::{MAX_LINK, longest};
 pub use held::Guard;
 pub use in_flight::InFlight;
 pub(crate) use in_flight::Running;

@@ -20,7 +20,7 @@ use super::rows::{PAGE_BYTES, PAGE_TIME};
 use super::{MAX_BODY, body};
 use crate::access;
 use crate::error::Failure;
-use crate::layers::{Exchange, MAX_URL, Recorder};
+use crate::layers::{Exchange, Recorder, longest};
 
 /// 100 requests: more than any client that is known puts into one batch, and half of what a token may send at once.
 const LIMITS: Limits = Limits { requests: 100, bytes: MAX_BODY };
@@ -158,7 +158,7 @@ impl Batch<'_> {
 
     /// Where a URL leads: below the public URL, or below the host that the client has sent the batch to.
     fn address(&self, url: &str) -> Result<odata::batch::Address, Failure> {
-        if url.len() > MAX_URL {
+        if url.len() > longest(Some(url)) {
             return Err(Failure::UriTooLong);
         }
         let host = self.head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());

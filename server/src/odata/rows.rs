@@ -18,7 +18,7 @@ use crate::app::{App, PAGES_OF_ONE_TENANT};
 use crate::drift;
 use crate::error::Failure;
 use crate::execute::{self, Context, ExecuteError, Position, skiptoken};
-use crate::layers::{Exchange, MAX_URL};
+use crate::layers::{Exchange, MAX_LINK};
 use crate::model::{Converted, Definition};
 use crate::models::LoadedModel;
 use crate::plan::{self, Abilities, OwnFilters, Plan};
@@ -211,12 +211,12 @@ impl Feed<'_> {
         let token = skiptoken::seal(key, self.visit.source.source.id.as_str(), next, nonce)?;
         let link = self.visit.links.next(self.path.resource, &request.options, &token);
         // The options came in a body, and a link has none: a client could not follow it.
-        if link.len() > MAX_URL {
+        if link.len() > MAX_LINK {
             return Err(Failure::NotSupported {
                 target: Some("$query".to_owned()),
                 message:
                     "The answer has more than one page, and the link to the next one would be longer than \
-                          32 KiB. Ask for fewer columns or a shorter filter."
+                          48 KiB. Ask for fewer columns or a shorter filter."
                         .to_owned(),
             });
         }
