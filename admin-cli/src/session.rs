@@ -66,7 +66,11 @@ impl Session {
 
     /// The store, which must exist.
     pub(crate) async fn store(&self) -> Result<Store, Failure> {
-        let address = self.address();
+        self.existing(self.address()).await
+    }
+
+    /// The store at an address, which must exist.
+    pub(crate) async fn existing(&self, address: &str) -> Result<Store, Failure> {
         if address.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty() && !Path::new(path).exists()) {
             let message = format!(
                 "there is no store at {address}: name it with --store or FEEDGATE_STORE, \
@@ -74,7 +78,7 @@ impl Session {
             );
             return Err(Failure::usage("StoreMissing", message));
         }
-        self.store_or_new().await
+        Ok(Store::open(address).await?)
     }
 
     /// The store, created when it does not exist.

@@ -1,9 +1,12 @@
 //! How to reach HubSpot, and with what credential.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
+
+use crate::budget::shared::SharedWindows;
 
 /// Where HubSpot is and how much of it we may use.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct Settings {
     pub retry_pause: Duration,
     /// Seeds the jitter of the pauses: give each process its own.
     pub jitter_seed: u64,
+    /// Where other processes count the calls to the same portal, if there are any.
+    pub shared_windows: Option<Arc<dyn SharedWindows>>,
 }
 
 impl Default for Settings {
@@ -53,6 +58,7 @@ impl Default for Settings {
             // 0.3, 0.9, 2.7 and 8.1 s: HubSpot asks for "a few seconds", most troubles are over sooner.
             retry_pause: Duration::from_millis(300),
             jitter_seed: 0,
+            shared_windows: None,
         }
     }
 }

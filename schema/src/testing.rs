@@ -45,7 +45,7 @@ pub(crate) fn new_store(directory: &TempDir) -> String {
     if on_postgres() {
         return Server::shared().expect("PostgreSQL is installed").database();
     }
-    address(directory)
+    sqlite_store(directory)
 }
 
 pub(crate) fn start() -> Timestamp {
@@ -155,6 +155,7 @@ impl World {
     }
 }
 
-fn address(directory: &TempDir) -> String {
+/// The address of a file, on whatever the tests stand.
+pub(crate) fn sqlite_store(directory: &TempDir) -> String {
     format!("sqlite:{}", directory.path().join("feedgate.db").display())
 }

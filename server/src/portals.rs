@@ -3,13 +3,15 @@
 //! Promise: a credential is opened once for each version of its row; a replaced one is used from the next request on.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hubspot::budget::shared::{Away, Claim, Claimed, Claiming, SharedWindows};
 use hubspot::{AccessToken, Call, Client, Settings};
 use schema::operations::connection_status;
 use schema::{
     Actor, ConnectionId, ConnectionKind, ConnectionRecord, ConnectionStatus, Context, Keys, Random, Secret,
+    Store, shared_window,
 };
 
 use crate::config::Config;
@@ -21,6 +23,8 @@ use crate::tasks::Tasks;
 pub struct Portals {
     settings: Settings,
     context: Context,
+    /// Where the calls of all replicas are counted, if there can be several.
+    shared: Option<Store>,
     clients: Mutex<HashMap<ConnectionId, (i64, Client)>>,
 }
 
@@ -29,7 +33,8 @@ impl Portals {
     pub(crate) fn new(config: &Config, context: Context) -> Self {
         let settings = settings(&config.hubspot_base_url, context.random.as_ref());
         let settings = Settings { daily_share: config.hubspot_daily_share, ..settings };
-        Self { settings, context, clients: Mutex::default() }
+        let shared = context.store.is_shared().then(|| context.store.clone());
+        Self { settings, context, shared, clients: Mutex::default() }
     }
 
     /// The client of `connection`.
@@ -58,7 +63,9 @@ impl Portals {
                 client.with_grant(oauth::oauth(&self.context, connection, &credential, tasks)?)
             }
             (None, _) => {
-                let client = open(&self.settings, &self.context, connection, &credential, tasks)?;
+                let windows = self.shared.as_ref().map(|store| shared_windows(store, connection));
+                let settings = Settings { shared_windows: windows, ..self.settings.clone() };
+                let client = open(&settings, &self.context, connection, &credential, tasks)?;
                 learn(&client, tasks);
                 client
             }
@@ -103,6 +110,36 @@ fn learn(client: &Client, tasks: &Tasks) {
             _ = client.account(&call) => {}
         }
     });
+}
+
+/// The windows in which the calls through `connection` are counted, those of all replicas together.
+#[must_use]
+pub fn shared_windows(store: &Store, connection: &ConnectionRecord) -> Arc<dyn SharedWindows> {
+    Arc::new(StoredWindows { store: store.clone(), connection: connection.id.clone() })
+}
+
+#[derive(Debug)]
+struct StoredWindows {
+    store: Store,
+    connection: ConnectionId,
+}
+
+impl SharedWindows for StoredWindows {
+    fn claim(&self, claim: Claim) -> Claiming<'_> {
+        Box::pin(async move {
+            let wanted = shared_window::Claim {
+                window: format!("{} {}", self.connection, claim.kind.as_str()),
+                limit: claim.limit,
+                counts_for: claim.counts_for,
+                settled: claim.settled.iter().map(|settled| (settled.place, settled.until)).collect(),
+            };
+            match shared_window::claim(&self.store, wanted).await {
+                Ok(shared_window::Claimed::Place { place, at }) => Ok(Claimed::Place { place, at }),
+                Ok(shared_window::Claimed::Wait(wait)) => Ok(Claimed::Wait(wait)),
+                Err(error) => Err(Away(error.to_string())),
+            }
+        })
+    }
 }
 
 /// The settings of clients of `base_url`, with a jitter of their own.

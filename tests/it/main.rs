@@ -19,6 +19,7 @@ mod paths;
 mod policy;
 mod refresh;
 mod refusals;
+mod replicas;
 mod restart;
 mod secrets;
 mod shapes;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use feedgate_tests::feedgate::{Demo, Feedgate};
+use feedgate_tests::postgres::Server;
 use feedgate_tests::stack::{Options, Stack, USER};
 use feedgate_tests::wire::{Request, Url};
 use rand::rngs::StdRng;
@@ -38,10 +39,21 @@ fn a_killed_demo_goes_on_in_the_same_folder() {
 
 #[test]
 fn what_was_acknowledged_survives_kills_at_any_moment() {
+    survives_kills(&Options::with(20, &["contacts:email"]));
+}
+
+#[test]
+fn what_was_acknowledged_survives_kills_on_postgresql_too() {
+    let Some(postgres) = Server::shared() else { return };
+    survives_kills(&Options::with(20, &["contacts:email"]).on(postgres.database()));
+}
+
+#[expect(clippy::print_stdout, reason = "the seed of a failure is needed to repeat it")]
+fn survives_kills(options: &Options) {
     let seed = u64::from(std::process::id());
     println!("seed {seed}");
     let mut dice = StdRng::seed_from_u64(seed);
-    let mut stack = Stack::start(&Options::with(20, &["contacts:email"]));
+    let mut stack = Stack::start(options);
     stack.admin.ok(&["policy", "set", "--max-active-tokens", "500"]);
     let (mut living, mut revoked) = (vec![(stack.token_id.clone(), stack.token.clone())], Vec::new());
     for round in 0..12 {

@@ -82,6 +82,7 @@ fn commands_of_the_contract_are_understood() {
         "history --kind token --follow --format jsonl",
         "history --since 400d --limit 1000000 --format csv",
         "backup /tmp/copy.db",
+        "store copy sqlite:feedgate.db postgres://feedgate@db/feedgate",
         "store migrate --store sqlite:feedgate.db --config feedgate.toml",
     ] {
         if let Err(error) = parse(line) {

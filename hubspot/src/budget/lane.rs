@@ -7,7 +7,12 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+#[cfg(test)]
+use super::Kind;
 use super::day::Day;
+#[cfg(test)]
+use super::shared::SharedWindows;
+use super::shared::{SharedWindow, Ticket};
 use super::turns::Turns;
 use super::window::{Place, Terms, Window};
 
@@ -21,6 +26,8 @@ pub struct Lane {
     changed: Notify,
     /// Shared by all lanes of an account.
     day: Arc<Day>,
+    /// Where other processes count too: it has the last word.
+    shared: Option<SharedWindow>,
 }
 
 /// Why there is no slot.
@@ -41,18 +48,26 @@ pub struct Slot<'a> {
     lane: &'a Lane,
     place: Place,
     started: Instant,
+    ticket: Option<Ticket>,
 }
 
 impl Lane {
     /// An empty window.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
-        Self::of_day(terms, Arc::new(Day::new(100)))
+        Self::of_day(terms, Arc::new(Day::new(100)), None)
     }
 
-    /// An empty window whose calls count towards a day that others share.
-    pub(super) fn of_day(terms: Terms, day: Arc<Day>) -> Self {
-        Self { window: Mutex::new(Window::new(terms)), turns: Turns::default(), changed: Notify::new(), day }
+    /// An empty window of this process, within one that it shares with others.
+    #[cfg(test)]
+    pub(super) fn shared(terms: Terms, kind: Kind, windows: Arc<dyn SharedWindows>) -> Self {
+        Self::of_day(terms, Arc::new(Day::new(100)), Some(SharedWindow::new(windows, kind)))
+    }
+
+    /// An empty window whose calls count towards a day that others share, and perhaps in a window of several processes.
+    pub(super) fn of_day(terms: Terms, day: Arc<Day>, shared: Option<SharedWindow>) -> Self {
+        let (turns, changed) = (Turns::default(), Notify::new());
+        Self { window: Mutex::new(Window::new(terms)), turns, changed, day, shared }
     }
 
     /// Waits for leave to send a call, in turn with callers of other names.
@@ -72,7 +87,7 @@ impl Lane {
             let now = Instant::now();
             let claimed = lock(&self.window).claim(now);
             match claimed {
-                Ok(place) => return Ok(Slot { lane: self, place, started: now }),
+                Ok(place) => return self.slot(place, deadline).await,
                 Err(at) if at > deadline => return Err(Refusal::Wait(at - now)),
                 Err(at) => tokio::select! {
                     () = sleep_until(at) => {}
@@ -80,6 +95,16 @@ impl Lane {
                 },
             }
         }
+    }
+
+    /// Leave of this process, and of the others where they share the window.
+    async fn slot(&self, place: Place, deadline: Instant) -> Result<Slot<'_>, Refusal> {
+        let mut ticket = None;
+        if let Some(shared) = &self.shared {
+            let limit = lock(&self.window).limit(Instant::now());
+            ticket = Some(shared.take(self.terms(), limit, deadline).await?);
+        }
+        Ok(Slot { lane: self, place, started: Instant::now(), ticket })
     }
 
     /// The limit as it is known now.
@@ -112,6 +137,9 @@ impl Slot<'_> {
     /// An answer came: HubSpot has counted the call by now.
     pub fn settle(&self) {
         lock(&self.lane.window).settle(self.place, Instant::now());
+        if let (Some(shared), Some(ticket)) = (&self.lane.shared, self.ticket) {
+            shared.settle(ticket, self.lane.terms());
+        }
         self.lane.changed.notify_waiters();
     }
 

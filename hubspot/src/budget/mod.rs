@@ -5,10 +5,11 @@
 //! the settings, are learned from HubSpot's headers, and are corrected by its refusals. Of the day's calls, which HubSpot
 //! counts, a share is left to others.
 //!
-//! The windows live in this process. [`window`] says what moves into the store when replicas share them.
+//! The windows live in this process; with [`shared`] ones all processes keep to one limit together.
 
 mod day;
 mod lane;
+pub mod shared;
 mod turns;
 pub mod window;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 use day::Day;
 use jiff::Timestamp;
 pub use lane::{Lane, Refusal, Slot};
+use shared::SharedWindow;
 use window::Terms;
 
 use crate::{Error, Settings};
@@ -31,6 +33,18 @@ pub enum Kind {
     Search,
     /// Associations and their labels: so many in ten seconds of their own.
     Associations,
+}
+
+impl Kind {
+    /// The word for it, where windows are kept by name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Search => "search",
+            Self::Associations => "associations",
+        }
+    }
 }
 
 /// HubSpot's long interval.
@@ -65,12 +79,14 @@ impl Budgets {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let day = Arc::new(Day::new(settings.daily_share));
-        let lane =
-            |limit, interval, allowance| Lane::of_day(Terms { limit, interval, allowance }, Arc::clone(&day));
+        let lane = |kind, limit, interval, allowance| {
+            let shared = settings.shared_windows.clone().map(|windows| SharedWindow::new(windows, kind));
+            Lane::of_day(Terms { limit, interval, allowance }, Arc::clone(&day), shared)
+        };
         Self {
-            list: lane(settings.list_budget, TEN_SECONDS, LONG_ALLOWANCE),
-            search: lane(settings.search_budget, ONE_SECOND, SHORT_ALLOWANCE),
-            associations: lane(settings.association_budget, TEN_SECONDS, LONG_ALLOWANCE),
+            list: lane(Kind::List, settings.list_budget, TEN_SECONDS, LONG_ALLOWANCE),
+            search: lane(Kind::Search, settings.search_budget, ONE_SECOND, SHORT_ALLOWANCE),
+            associations: lane(Kind::Associations, settings.association_budget, TEN_SECONDS, LONG_ALLOWANCE),
             day,
         }
     }

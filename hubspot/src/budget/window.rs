@@ -7,8 +7,7 @@
 //! a request is on its way for less than the allowance. A token bucket or GCRA does not have this property: with a
 //! burst of 190 it lets 379 calls into ten seconds.
 //!
-//! To share a window between replicas, its state (the limit, and for each call the instant until which it counts)
-//! moves into the store; [`Window::claim`], [`Window::settle`] and [`Window::refuse`] are the three transactions.
+//! Replicas count in one window outside of the processes ([`super::shared`]); this one then keeps the order and the pauses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Added to each interval, so that clocks which run a little differently and rounding to milliseconds do not matter.
-const GUARD: Duration = Duration::from_millis(10);
+pub(super) const GUARD: Duration = Duration::from_millis(10);
 
 /// Pause after a refusal that names none; doubled by each further one, up to the interval. HubSpot's window slides, so
 /// room appears little by little, and the cut limit takes care of the rest.

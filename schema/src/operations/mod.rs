@@ -56,6 +56,7 @@ pub mod source_transfer;
 pub mod source_unshare;
 pub mod source_update_model;
 pub mod store_check;
+pub mod store_copy;
 pub mod tenant_create;
 pub mod tenant_list;
 pub mod tenant_resume;

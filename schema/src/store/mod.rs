@@ -17,7 +17,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use value::{Row, SqlValue, params};
+pub(crate) use value::{Cell, Row, SqlValue, params};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::StoreError;
@@ -109,6 +109,19 @@ impl Store {
             Backend::Sqlite(sqlite) => Session::Sqlite(sqlite.write().await?),
             Backend::Postgres(postgres) => Session::Postgres(Box::new(postgres.write().await?)),
         })))
+    }
+
+    /// Begins a write to what processes count together, which a crash of the store may lose. It locks only its rows.
+    ///
+    /// # Errors
+    /// When the store is no shared one, or away.
+    pub(crate) async fn count(&self) -> Result<Write, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(_) => Err(StoreError::misconfigured("a file is not shared between replicas")),
+            Backend::Postgres(postgres) => {
+                Ok(Write(Read(Session::Postgres(Box::new(postgres.count().await?)))))
+            }
+        }
     }
 
     /// Writes a consistent copy into the new file `path`.
@@ -226,6 +239,14 @@ impl Write {
         match self.execute(sql, params).await? {
             1 => Ok(()),
             count => Err(StoreError::Statement { message: format!("{count} rows where one must be: {sql}") }),
+        }
+    }
+
+    /// Lets new rows be numbered behind those that were written with their numbers. SQLite does so by itself.
+    pub(crate) async fn continue_numbers(&mut self) -> Result<(), StoreError> {
+        match &mut self.0.0 {
+            Session::Sqlite(_) => Ok(()),
+            Session::Postgres(session) => session.continue_numbers().await,
         }
     }
 

@@ -37,11 +37,25 @@ const READERS: usize = 6;
 /// Writes happen one after the other anyway: the others of this process wait here, without a connection.
 const WRITERS: usize = 1;
 
+/// What several processes count together waits for nobody but those who count the same.
+const COUNTERS: usize = 2;
+
 /// One state, from the first statement on. A read-only transaction also keeps a fault of ours from writing.
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Each statement sees what was committed before it: a snapshot of the whole transaction would be taken before the
 /// lock was waited for.
 const BEGIN_WRITE: &str = concat!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ", take_lock!());
+
+/// For counters: no lock but that of the row, and no wait for the disk, since nothing there outlives a crash.
+const BEGIN_COUNT: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off";
+
+/// The next number of a table follows the greatest there is: rows were written with the numbers they had elsewhere.
+const CONTINUE_NUMBERS: &str = "SELECT setval(pg_get_serial_sequence(t, 'id'), n + 1, false) FROM (VALUES \
+     ('tenants', (SELECT COALESCE(MAX(id), 0) FROM tenants)), ('users', (SELECT COALESCE(MAX(id), 0) FROM users)), \
+     ('groups', (SELECT COALESCE(MAX(id), 0) FROM groups)), ('history', (SELECT COALESCE(MAX(id), 0) FROM history)), \
+     ('requests', (SELECT COALESCE(MAX(id), 0) FROM requests)), \
+     ('notice_targets', (SELECT COALESCE(MAX(id), 0) FROM notice_targets))) AS numbers (t, n)";
 
 /// An open PostgreSQL store.
 pub(super) struct Postgres {
@@ -50,6 +64,7 @@ pub(super) struct Postgres {
     idle: Mutex<Vec<Link>>,
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
+    counters: Arc<Semaphore>,
 }
 
 impl Postgres {
@@ -74,6 +89,7 @@ impl Postgres {
             idle: Mutex::new(vec![link]),
             readers: permits(READERS),
             writers: permits(WRITERS),
+            counters: permits(COUNTERS),
         }))
     }
 
@@ -95,6 +111,11 @@ impl Postgres {
         let mut session = Session::borrow(self, &self.writers, BEGIN_WRITE).await?;
         session.begin().await?;
         Ok(session)
+    }
+
+    /// A session that locks only the rows it touches.
+    pub(super) async fn count(self: &Arc<Self>) -> Result<Session, StoreError> {
+        Session::borrow(self, &self.counters, BEGIN_COUNT).await
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Link>> {
@@ -196,6 +217,11 @@ impl Session {
     ) -> Result<u64, StoreError> {
         self.begin().await?;
         self.run(async |link| link.execute(sql, &params).await).await
+    }
+
+    /// Lets new rows be numbered behind those that brought their numbers along.
+    pub(super) async fn continue_numbers(&mut self) -> Result<(), StoreError> {
+        self.query(CONTINUE_NUMBERS, Vec::new()).await.map(drop)
     }
 
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {

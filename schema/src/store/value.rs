@@ -39,6 +39,11 @@ impl Row {
         Row(values.into_iter())
     }
 
+    /// The columns that were not taken yet.
+    pub(crate) fn cells(&self) -> &[Cell] {
+        self.0.as_slice()
+    }
+
     /// The next column.
     pub(crate) fn take<T: FromSql>(&mut self) -> Result<T, StoreError> {
         let value = self.0.next().ok_or_else(|| StoreError::corrupt("a row has too few columns"))?;
