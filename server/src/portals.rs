@@ -113,8 +113,7 @@ fn learn(client: &Client, tasks: &Tasks) {
 }
 
 /// The windows in which the calls through `connection` are counted, those of all replicas together.
-#[must_use]
-pub fn shared_windows(store: &Store, connection: &ConnectionRecord) -> Arc<dyn SharedWindows> {
+fn shared_windows(store: &Store, connection: &ConnectionRecord) -> Arc<dyn SharedWindows> {
     Arc::new(StoredWindows { store: store.clone(), connection: connection.id.clone() })
 }
 
