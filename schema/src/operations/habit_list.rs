@@ -83,6 +83,6 @@ mod tests {
             assert_eq!(habits.len(), expected, "{actor}");
         }
         let habits = run(&world.ctx, Request { token: Some(token), ..Request::default() }).await.unwrap();
-        assert_eq!((habits[0].minutes.as_slice(), habits[0].days), ([180].as_slice(), 4));
+        assert_eq!(habits[0].schedule.hours(), "03:00 UTC");
     }
 }

@@ -94,13 +94,11 @@ impl Facts<'_> {
 
 fn dependent(habit: &Value) -> Option<String> {
     let source = habit["data_source"].as_str()?;
-    let times: Vec<String> = habit["minutes"]
-        .as_array()?
-        .iter()
-        .filter_map(Value::as_u64)
-        .map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60))
-        .collect();
-    let last = habit["last_at"].as_str().map(|at| format!(", last on {at}")).unwrap_or_default();
+    // Times of day as RFC 3339 writes them, of which the seconds are not told.
+    let times =
+        habit["times"].as_array()?.iter().filter_map(Value::as_str).map(|time| time.get(..5).unwrap_or(time));
+    let times: Vec<&str> = times.collect();
+    let last = habit["last"].as_str().map(|at| format!(", last on {at}")).unwrap_or_default();
     Some(format!("{source}: refreshed at about {} UTC{last}", times.join(", ")))
 }
 
@@ -327,7 +325,7 @@ mod tests {
     fn an_expiry_names_the_token_the_day_and_what_breaks() {
         let details = json!({
             "label": "nightly", "expires_at": "2026-04-01T00:00:00Z", "days": 14, "idle": false,
-            "refreshes": [{ "data_source": "k7m2q9x4tb", "minutes": [180, 725], "last_at": "2026-03-17T03:00:00Z" }],
+            "refreshes": [{ "data_source": "k7m2q9x4tb", "times": ["03:00:00", "12:05:00"], "last": "2026-03-17T03:00:00Z" }],
         });
         let text = text(&notice(NoticeKind::TokenExpires, details));
         assert_eq!(text.title, "The token \"nightly\" expires in 14 days");
