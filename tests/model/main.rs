@@ -231,25 +231,11 @@ async fn take(rules: &mut Rules, tenant: &mut Tenant<'_>, step: Step) -> Result<
 
 /// What was done must have had no reason against it, what was not done the one that was named.
 fn agree(done: Answer, reasons: &[&str]) -> Result<&'static str, String> {
-    const NOT_DONE: [&str; 12] = [
-        "not done: TokenLimitReached",
-        "not done: LifetimeTooLong",
-        "not done: UserDisabled",
-        "not done: UserNotFound",
-        "not done: UserExists",
-        "not done: UserOwnsDataSources",
-        "not done: DataSourceNotFound",
-        "not done: GroupNotFound",
-        "not done: TokenRevoked",
-        "not done: TokenExpired",
-        "not done: TokenRetiring",
-        "not done: NothingToRevoke",
-    ];
     match done {
         Ok(()) if reasons.is_empty() => Ok("done"),
         Ok(()) => Err(format!("done in spite of {reasons:?}")),
         Err(code) if reasons.contains(&code) => {
-            let known = NOT_DONE.into_iter().find(|outcome| outcome.ends_with(code));
+            let known = OUTCOMES.into_iter().find(|outcome| outcome.strip_prefix("not done: ") == Some(code));
             known.ok_or_else(|| format!("{code} is no known outcome"))
         }
         Err(code) => Err(format!("not done because of {code}, the rules say {reasons:?}")),
