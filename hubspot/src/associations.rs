@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{TOGETHER, distinct};
+use crate::batch::{distinct, in_chunks};
 use crate::budget::Kind;
 use crate::exchange::{Question, segment};
 use crate::wire::{BATCH_TRIES, BatchError, Id, Paging, Results};
@@ -121,13 +120,7 @@ impl Client {
     }
 
     async fn associations_of(&self, call: &Call, path: &str, inputs: &[Input]) -> Result<Vec<Of>, Error> {
-        let chunks: Vec<&[Input]> = inputs.chunks(MOST_INPUTS).collect();
-        let mut all = Vec::with_capacity(inputs.len());
-        for group in chunks.chunks(TOGETHER) {
-            let reads = group.iter().map(|chunk| self.associations_chunk(call, path, chunk));
-            all.extend(try_join_all(reads).await?.into_iter().flatten());
-        }
-        Ok(all)
+        in_chunks(inputs, MOST_INPUTS, |chunk| self.associations_chunk(call, path, chunk)).await
     }
 
     async fn associations_chunk(&self, call: &Call, path: &str, inputs: &[Input]) -> Result<Vec<Of>, Error> {

@@ -15,7 +15,7 @@ const MOST_INPUTS: usize = 100;
 
 /// Calls under way together: as many as keep ten windows of a second busy at usual latencies, few enough to leave the
 /// connections to others.
-pub(crate) const TOGETHER: usize = 4;
+const TOGETHER: usize = 4;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -28,6 +28,24 @@ struct Answer {
     results: Vec<Record>,
     #[serde(default, deserialize_with = "wire::or_default")]
     errors: Vec<BatchError>,
+}
+
+/// Reads `inputs` in portions of `most`, some of them at the same time.
+pub(crate) async fn in_chunks<'a, I, T, F>(
+    inputs: &'a [I],
+    most: usize,
+    read: impl Fn(&'a [I]) -> F,
+) -> Result<Vec<T>, Error>
+where
+    F: Future<Output = Result<Vec<T>, Error>>,
+{
+    let chunks: Vec<&[I]> = inputs.chunks(most).collect();
+    let mut found = Vec::with_capacity(inputs.len());
+    for group in chunks.chunks(TOGETHER) {
+        let reads = group.iter().map(|chunk| read(chunk));
+        found.extend(try_join_all(reads).await?.into_iter().flatten());
+    }
+    Ok(found)
 }
 
 impl Client {
@@ -56,13 +74,7 @@ impl Client {
     ) -> Result<Vec<Record>, Error> {
         let path = format!("/crm/objects/{API_VERSION}/{}/batch/read?archived={archived}", segment(object)?);
         let ids = distinct(ids);
-        let chunks: Vec<&[u64]> = ids.chunks(MOST_INPUTS).collect();
-        let mut records = Vec::with_capacity(ids.len());
-        for group in chunks.chunks(TOGETHER) {
-            let reads = group.iter().map(|chunk| self.batch_read_chunk(call, &path, chunk, properties));
-            records.extend(try_join_all(reads).await?.into_iter().flatten());
-        }
-        Ok(records)
+        in_chunks(&ids, MOST_INPUTS, |chunk| self.batch_read_chunk(call, &path, chunk, properties)).await
     }
 
     async fn batch_read_chunk(

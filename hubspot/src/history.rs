@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{TOGETHER, distinct};
+use crate::batch::{distinct, in_chunks};
 use crate::budget::Kind;
 use crate::exchange::{Question, encoded, segment};
 use crate::list::LONGEST_URL;
@@ -141,13 +140,8 @@ impl Client {
     ) -> Result<Vec<RecordHistory>, Error> {
         let path = format!("/crm/objects/{API_VERSION}/{}/batch/read?archived={archived}", segment(object)?);
         let ids = distinct(ids);
-        let chunks: Vec<&[u64]> = ids.chunks(usize::from(HISTORY_PAGE)).collect();
-        let mut records = Vec::with_capacity(ids.len());
-        for group in chunks.chunks(TOGETHER) {
-            let reads = group.iter().map(|chunk| self.history_chunk(call, &path, chunk, properties));
-            records.extend(try_join_all(reads).await?.into_iter().flatten());
-        }
-        Ok(records)
+        let most = usize::from(HISTORY_PAGE);
+        in_chunks(&ids, most, |chunk| self.history_chunk(call, &path, chunk, properties)).await
     }
 
     async fn history_chunk(
