@@ -152,11 +152,16 @@ async fn read<P: Pages>(pages: &P, cursors: &Cursors, request: &RangeRequest) ->
         _ => {}
     }
     scan.run(pages, None).await;
-    // A cursor of ours may be refused after all.
-    let refused = scan.is_refused();
-    let outcome = scan.finish();
-    if refused || matches!(outcome, Ok((_, true))) {
+    if scan.is_refused() {
+        // A cursor of ours is not taken after all. Only those that HubSpot gave are safe to go on with, so one cursor
+        // begins again where the caller stands.
+        cursors.contradicted();
+        scan = Scan::new(request);
+        scan.run(pages, None).await;
+    }
+    let (page, contradicted) = scan.finish()?;
+    if contradicted {
         cursors.contradicted();
     }
-    outcome.map(|(page, _)| page)
+    Ok(page)
 }

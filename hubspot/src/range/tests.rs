@@ -25,6 +25,8 @@ struct Table {
     started: Mutex<Vec<Instant>>,
     /// Answers to every call of this number are spoilt.
     spoil: Option<(usize, Spoil)>,
+    /// Only ids of rows are cursors.
+    strict: bool,
 }
 
 impl Table {
@@ -37,6 +39,7 @@ impl Table {
             latency: Duration::from_millis(260),
             started: Mutex::default(),
             spoil: None,
+            strict: false,
         }
     }
 
@@ -70,6 +73,10 @@ impl Pages for Table {
         slot.settle();
         let from: u64 = after.map_or(0, |after| after.parse().unwrap());
         let ids = self.ids.lock().unwrap();
+        if self.strict && from > 0 && ids.binary_search(&from).is_err() {
+            let message = "after is invalid".to_owned();
+            return Err(Error::Rejected { status: 400, message, category: None });
+        }
         let start = ids.partition_point(|id| *id < from);
         let row = |id: &u64| Record {
             id: *id,
@@ -200,6 +207,23 @@ async fn a_portal_whose_cursors_are_no_ids_is_read_by_one_cursor() {
     table.spoil = None;
     let page = read(&table, &cursors, &parts_of(1_000)).await.unwrap();
     assert!(!page.parallel);
+    let (ids, _) = all(&table, &cursors, parts_of(1_000)).await.unwrap();
+    assert_eq!(ids, table.ids());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_portal_that_takes_foreign_ids_no_longer_is_read_by_one_cursor() {
+    let mut table = Table::of(uneven(4_000, 11), 100_000);
+    let cursors = Cursors::default();
+    cursors.decide(true);
+    let first = read(&table, &cursors, &parts_of(1_000)).await.unwrap();
+    assert!(first.parallel);
+    table.strict = true;
+    for _ in 0..3 {
+        let page = read(&table, &cursors, &parts_of(1_000)).await.unwrap();
+        assert!(!page.parallel && page.records.len() >= 1_000);
+    }
+    assert_eq!(cursors.verified(), Some(false));
     let (ids, _) = all(&table, &cursors, parts_of(1_000)).await.unwrap();
     assert_eq!(ids, table.ids());
 }

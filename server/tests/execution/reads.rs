@@ -217,3 +217,24 @@ async fn several_cursors_read_a_chain_that_any_process_continues_from_its_link()
     assert_eq!(ids(&rows), all_ids(&feed));
     assert_eq!(feed.client.reads_in_parallel(), Some(true));
 }
+
+#[tokio::test]
+async fn a_portal_that_stops_taking_any_id_as_a_cursor_is_read_by_its_own() {
+    for stops_after in [0, 1, 3] {
+        let feed = contacts(7_000).await;
+        feed.read("contacts", "").await.unwrap();
+        assert_eq!(feed.client.reads_in_parallel(), Some(true));
+        let strict = || Quirks { strict_cursor: true, ..Quirks::default() };
+        let mut pages = 0;
+        if stops_after == 0 {
+            feed.portal.set_quirks(strict());
+        }
+        let read = feed.read_pages("contacts", "", Some(1_000), |_| {
+            pages += 1;
+            if pages == stops_after {
+                feed.portal.set_quirks(strict());
+            }
+        });
+        assert_eq!(ids(&read.await.unwrap().rows), all_ids(&feed), "after {stops_after} pages");
+    }
+}

@@ -4,7 +4,7 @@
 //! Where a portal was found to take any id as a cursor, several cursors read at once ([`hubspot::Client::range`]); else
 //! one does, page by page. A short or empty page means nothing: the list ends where HubSpot sends no further cursor.
 
-use hubspot::{Density, LIST_PAGE, RangePage, RangeRequest, Record};
+use hubspot::{Density, LIST_PAGE, RangePage, RangeRequest};
 use tokio::time::Instant;
 
 use super::Records;
@@ -25,10 +25,10 @@ pub(super) struct ListReader {
     properties: Vec<String>,
     after: Option<String>,
     density: Option<Density>,
-    /// The cursor is the id of a record that may be gone by now.
-    own_cursor: bool,
     /// The last id read by this reader.
     last: u64,
+    /// Rows up to there come again.
+    again: bool,
     end: bool,
 }
 
@@ -40,8 +40,7 @@ impl ListReader {
         density: Option<Density>,
     ) -> Self {
         let object = object.to_owned();
-        let own_cursor = after.is_some();
-        Self { object, properties, after, density, own_cursor, last: 0, end: false }
+        Self { object, properties, after, density, last: 0, again: false, end: false }
     }
 
     /// From a record on; from the beginning for 0.
@@ -64,16 +63,10 @@ impl ListReader {
         if self.end {
             return Ok(Records { records: Vec::new(), end: true, at_ids: false });
         }
-        let page = match self.read(context, wanted).await {
-            // HubSpot does not take the id of a record that is gone: from the beginning then, and the caller drops what
-            // it has.
-            Err(error) if is_refusal(&error) && std::mem::take(&mut self.own_cursor) => {
-                (self.after, self.density) = (None, None);
-                self.read(context, wanted).await
-            }
-            outcome => outcome,
-        };
-        self.own_cursor = false;
+        let mut page = self.read(context, wanted).await;
+        while page.as_ref().is_err_and(is_refusal) && self.retreat() {
+            page = self.read(context, wanted).await;
+        }
         let page = page.map_err(|error| match error {
             ExecuteError::Hubspot(hubspot::Error::Inconsistent { message }) => {
                 ExecuteError::changed(format!("the list of {}: {message}", self.object))
@@ -109,12 +102,25 @@ impl ListReader {
         Ok(context.client.range(context.call, &self.object, &request).await?)
     }
 
-    fn accept(&mut self, page: RangePage) -> Result<Records, ExecuteError> {
-        let ids = |record: &Record| record.id;
-        if page.records.first().map(ids).is_some_and(|first| first <= self.last && self.last > 0) {
+    /// Goes back to a cursor that HubSpot takes more surely than the one it has refused: where only the ids of records are
+    /// cursors, that is the last record; and when this one is gone, the beginning.
+    fn retreat(&mut self) -> bool {
+        let record = (self.last > 0).then(|| self.last.to_string());
+        let safer = if record == self.after { None } else { record };
+        let refused = std::mem::replace(&mut self.after, safer);
+        (self.density, self.again) = (None, true);
+        refused.is_some()
+    }
+
+    fn accept(&mut self, mut page: RangePage) -> Result<Records, ExecuteError> {
+        let goes_back = page.records.first().is_some_and(|first| first.id <= self.last && self.last > 0);
+        if goes_back && !self.again {
             return Err(ExecuteError::changed(format!("the list of {} goes back", self.object)));
         }
-        self.last = page.records.last().map_or(self.last, ids);
+        page.records.retain(|record| record.id > self.last);
+        if let Some(last) = page.records.last() {
+            (self.last, self.again) = (last.id, false);
+        }
         self.end = page.after.is_none();
         self.density = page.density.or(self.density);
         self.after = page.after.or_else(|| self.after.take());
