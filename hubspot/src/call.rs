@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::admission::{Admission, Gate};
+
 /// The deadline of a piece of work, and the count of what it asked of HubSpot. Clones count together.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -13,6 +15,7 @@ pub struct Call {
     pub deadline: Instant,
     spent: Arc<Spent>,
     pub(crate) name: Arc<str>,
+    pub(crate) gate: Option<Gate>,
 }
 
 #[derive(Debug, Default)]
@@ -25,7 +28,7 @@ impl Call {
     /// Work that must end at `deadline`.
     #[must_use]
     pub fn new(deadline: Instant) -> Self {
-        Self { deadline, spent: Arc::default(), name: Arc::from("") }
+        Self { deadline, spent: Arc::default(), name: Arc::from(""), gate: None }
     }
 
     /// Work that must end within `time` from now.
@@ -38,6 +41,12 @@ impl Call {
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         Self { name: Arc::from(name), ..self }
+    }
+
+    /// Work that holds something from its first call on.
+    #[must_use]
+    pub fn admitted_by(self, admission: Arc<dyn Admission>) -> Self {
+        Self { gate: Some(Gate::new(admission)), ..self }
     }
 
     /// The same work with an earlier end; the later of the two is ignored.

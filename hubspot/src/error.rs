@@ -44,6 +44,9 @@ pub enum Error {
         /// What happened last.
         message: String,
     },
+    /// The work was not admitted by its own side in time ([`Admission`](crate::Admission)): HubSpot was not asked.
+    #[error("there is no room for HubSpot's answer")]
+    NoRoom,
     /// The deadline passed, or HubSpot fell silent.
     #[error("HubSpot took too long")]
     Timeout,
@@ -96,6 +99,7 @@ impl Error {
             Self::DailyLimit { .. } => "daily_limit",
             Self::Throttled { .. } => "throttled",
             Self::Unavailable { .. } => "unavailable",
+            Self::NoRoom => "no_room",
             Self::Timeout => "timeout",
             Self::NotFound { .. } => "not_found",
             Self::Rejected { .. } => "rejected",

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Body, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::budget::{Kind, Slot};
 use crate::client::bearer;
 use crate::failure::{self, Failure, Verdict};
+use crate::posted::Posted;
 use crate::{AccessToken, Call, Client, Error};
 
 /// An error's body longer than this is not read to its end: no sentence is that long.
@@ -97,15 +98,23 @@ impl Client {
         outcome
     }
 
-    /// Waits for a place in the rate limit.
+    /// Waits for a place in the rate limit, and then for admission.
     async fn leave(&self, call: &Call, kind: Kind) -> Result<Slot<'_>, Error> {
-        let since = Instant::now();
-        if since >= call.deadline {
-            return Err(Error::Timeout);
+        loop {
+            let since = Instant::now();
+            if since >= call.deadline {
+                return Err(Error::Timeout);
+            }
+            let slot = self.portal.budgets.lane(kind).start(&call.name, call.deadline).await;
+            call.add_wait(since);
+            let slot = slot?;
+            let Some(gate) = &call.gate else { return Ok(slot) };
+            if let Some(Ok(())) = gate.enter_now() {
+                return Ok(slot);
+            }
+            slot.give_back();
+            timeout_at(call.deadline, gate.enter()).await.unwrap_or(Err(Error::NoRoom))?;
         }
-        let slot = self.portal.budgets.lane(kind).start(&call.name, call.deadline).await;
-        call.add_wait(since);
-        Ok(slot?)
     }
 
     async fn send(
@@ -119,7 +128,8 @@ impl Client {
         let method = if question.body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.portal.http.request(method, url).header(AUTHORIZATION, bearer(token)?);
         if let Some(body) = &question.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+            let body = Posted::new(body, &self.portal, question.kind, slot.mark());
+            request = request.header(CONTENT_TYPE, "application/json").body(Body::wrap(body));
         }
         let response = request.send().await.map_err(lost)?;
         slot.settle();

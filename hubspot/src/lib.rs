@@ -9,6 +9,7 @@
 //! and it prints neither tokens nor addresses.
 
 mod account;
+mod admission;
 mod archived;
 mod associations;
 mod batch;
@@ -25,6 +26,7 @@ mod lists;
 mod oauth;
 mod owners;
 mod pipelines;
+mod posted;
 mod properties;
 mod range;
 mod record;
@@ -39,6 +41,7 @@ mod wire;
 mod scripted;
 
 pub use account::{Account, DailyUsage};
+pub use admission::{Admission, Entering};
 pub use archived::{ArchivedPage, ArchivedRecord};
 pub use associations::{Association, AssociationLabel};
 pub use call::Call;

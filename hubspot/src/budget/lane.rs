@@ -42,6 +42,13 @@ pub enum Refusal {
     Wait(Duration),
 }
 
+/// Names a slot to whoever writes its call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    place: Place,
+    ticket: Option<Ticket>,
+}
+
 /// Leave to send one call, now. Dropped without [`Slot::settle`] it counts as long as it possibly can.
 #[derive(Debug)]
 pub struct Slot<'a> {
@@ -107,6 +114,16 @@ impl Lane {
         Ok(Slot { lane: self, place, started: Instant::now(), ticket })
     }
 
+    /// The call of a slot is being written. False: it is too late, and it must not be.
+    #[must_use]
+    pub(crate) fn send(&self, mark: Mark) -> bool {
+        let in_time = match (&self.shared, mark.ticket) {
+            (Some(shared), Some(ticket)) => shared.send(ticket, self.terms()),
+            _ => true,
+        };
+        in_time && lock(&self.window).send(mark.place, Instant::now())
+    }
+
     /// The limit as it is known now.
     pub fn terms(&self) -> Terms {
         lock(&self.window).terms()
@@ -134,11 +151,24 @@ impl Lane {
 }
 
 impl Slot<'_> {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { place: self.place, ticket: self.ticket }
+    }
+
     /// An answer came: HubSpot has counted the call by now.
     pub fn settle(&self) {
         lock(&self.lane.window).settle(self.place, Instant::now());
         if let (Some(shared), Some(ticket)) = (&self.lane.shared, self.ticket) {
             shared.settle(ticket, self.lane.terms());
+        }
+        self.lane.changed.notify_waiters();
+    }
+
+    /// The call is not sent after all: somebody else may have the place.
+    pub fn give_back(self) {
+        lock(&self.lane.window).give_back(self.place);
+        if let (Some(shared), Some(ticket)) = (&self.lane.shared, self.ticket) {
+            shared.give_back(ticket);
         }
         self.lane.changed.notify_waiters();
     }

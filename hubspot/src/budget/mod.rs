@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use day::Day;
 use jiff::Timestamp;
+pub(crate) use lane::Mark;
 pub use lane::{Lane, Refusal, Slot};
 use shared::SharedWindow;
 use window::Terms;
@@ -57,9 +58,9 @@ const ONE_SECOND: Duration = Duration::from_secs(1);
 /// always the answer comes earlier and is what counts.
 const LONG_ALLOWANCE: Duration = Duration::from_secs(2);
 
-/// The same for searches: covers a TLS handshake over an ocean. More would cost throughput, since a search may think
-/// for as long as its whole interval (0.2 to 0.8 s).
-const SHORT_ALLOWANCE: Duration = Duration::from_millis(250);
+/// The same for searches, until one is written to its connection: from then on only the way counts, so that this costs no
+/// throughput.
+const SHORT_ALLOWANCE: Duration = ONE_SECOND;
 
 /// HubSpot's general limit and that of associations, in ten seconds: Free and Starter, Professional and Enterprise, with
 /// the add-on. (Apps from the marketplace have 110 and are not told apart.)

@@ -4,7 +4,8 @@
 //! call is counted as arrived at the latest instant it can have: when its answer came, or [`Terms::allowance`] after
 //! its start if the answer takes longer than that. The next call that needs this place starts one interval later.
 //! Then no interval *of HubSpot's clock* holds more than the limit, whatever the network does to the order, as long as
-//! a request is on its way for less than the allowance. A token bucket or GCRA does not have this property: with a
+//! a request is on its way for less than the allowance. Of a request whose writing can be seen ([`Window::send`]) only the
+//! way itself has to be assumed, and on a machine so busy that it would be written too late it is not. A token bucket or GCRA does not have this property: with a
 //! burst of 190 it lets 379 calls into ten seconds.
 //!
 //! Replicas count in one window outside of the processes ([`super::shared`]); this one then keeps the order and the pauses.
@@ -16,6 +17,10 @@ use tokio::time::Instant;
 
 /// Added to each interval, so that clocks which run a little differently and rounding to milliseconds do not matter.
 pub(super) const GUARD: Duration = Duration::from_millis(10);
+
+/// Longest time assumed between the writing of a request and its counting by HubSpot: half around the earth, and a queue or
+/// two.
+pub(super) const ON_THE_WIRE: Duration = Duration::from_millis(150);
 
 /// Pause after a refusal that names none; doubled by each further one, up to the interval. HubSpot's window slides, so
 /// room appears little by little, and the cut limit takes care of the rest.
@@ -91,12 +96,31 @@ impl Window {
         Ok(place)
     }
 
+    /// The call of this place is being written to its connection. False: too late, the place may be another call's by
+    /// now, so that this one must not be sent.
+    #[must_use]
+    pub fn send(&mut self, place: Place, now: Instant) -> bool {
+        let counts_until = now + ON_THE_WIRE.min(self.terms.allowance) + self.terms.interval + GUARD;
+        match self.places.get_mut(&place) {
+            Some(until) if *until > now => {
+                *until = counts_until;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The call of this place was answered: HubSpot has counted it by now at the latest.
     pub fn settle(&mut self, place: Place, now: Instant) {
         let counts_until = now + self.terms.interval + GUARD;
         if let Some(until) = self.places.get_mut(&place) {
             *until = counts_until.min(*until);
         }
+    }
+
+    /// The call of this place was not sent.
+    pub fn give_back(&mut self, place: Place) {
+        self.places.remove(&place);
     }
 
     /// HubSpot's headers name the limit. Returns whether that is news.
@@ -201,6 +225,20 @@ mod tests {
     }
 
     #[test]
+    fn a_place_counts_from_the_writing_on_and_a_call_that_would_be_written_too_late_is_not_sent() {
+        let t0 = Instant::now();
+        let mut window = window(1, 1_000, 500);
+        let place = window.claim(t0).unwrap();
+        assert!(window.send(place, t0 + 20 * MS));
+        assert_eq!(window.claim(t0 + 100 * MS), Err(t0 + 1_180 * MS));
+        let starved = window.claim(t0 + 1_180 * MS).unwrap();
+        assert!(window.send(starved, t0 + 2_600 * MS));
+        assert_eq!(window.claim(t0 + 2_700 * MS), Err(t0 + 3_760 * MS));
+        let lost = window.claim(t0 + 3_760 * MS).unwrap();
+        assert!(!window.send(lost, t0 + 5_270 * MS));
+    }
+
+    #[test]
     fn those_who_wait_behind_others_are_told_when_their_turn_comes() {
         let t0 = Instant::now();
         let mut window = window(2, 1_000, 0);
@@ -261,20 +299,27 @@ mod tests {
     }
 
     proptest! {
-        /// Calls arrive anywhere within the allowance, answers come whenever they like, some callers vanish.
+        /// Calls arrive anywhere within the allowance, or within what a written one may be on its way; some are never
+        /// written in time. Answers come whenever they like, some callers vanish.
         #[test]
         fn no_interval_of_hubspots_clock_ever_holds_more_than_the_limit(
             limit in 1u32..12,
-            steps in prop::collection::vec((0u32..400, 0u32..=250, 0u32..2_000, any::<bool>()), 1..150),
+            steps in prop::collection::vec(
+                (0u32..400, 0u32..=250, 0u32..2_000, any::<bool>(), prop::option::of(0u32..1_500)), 1..150),
         ) {
             let t0 = Instant::now();
             let mut window = window(limit, 1_000, 250);
             let (mut now, mut arrivals, mut answers) = (t0, Vec::new(), Vec::<(Instant, Place)>::new());
-            for (pause, under_way, thinking, vanishes) in steps {
+            let mut unwritten: Vec<(Instant, Place, u32)> = Vec::new();
+            for (pause, under_way, thinking, vanishes, written) in steps {
                 now += pause * MS;
                 let place = loop {
                     answers.retain(|(at, place)| {
                         if *at <= now { window.settle(*place, *at); }
+                        *at > now
+                    });
+                    unwritten.retain(|(at, place, under_way)| {
+                        if *at <= now && window.send(*place, *at) { arrivals.push(*at + *under_way * MS); }
                         *at > now
                     });
                     match window.claim(now) {
@@ -282,6 +327,10 @@ mod tests {
                         Err(again) => { prop_assert!(again > now); now = again; }
                     }
                 };
+                if let Some(written) = written {
+                    unwritten.push((now + written * MS, place, under_way.min(150)));
+                    continue;
+                }
                 let arrival = now + under_way * MS;
                 arrivals.push(arrival);
                 if !vanishes { answers.push((arrival + thinking * MS, place)); }
