@@ -229,6 +229,7 @@ impl From<hubspot::Error> for Failure {
             E::Throttled { retry_after } => HubspotFailure::Throttled(retry_after),
             // HubSpot's own sentences may quote a value, and values are neither logged nor stored.
             E::Unavailable { retry_after, .. } => HubspotFailure::Unavailable(retry_after),
+            E::NoRoom => return Self::Overloaded { what: "memory for pages", own_fault: false },
             E::Timeout => return Self::SourceTimeout,
             // A damaged answer, after every retry: something in between is at work, and passes.
             E::Malformed { .. } => HubspotFailure::Unavailable(None),

@@ -65,6 +65,7 @@ impl ExecuteError {
             matches!(
                 error,
                 E::Timeout
+                    | E::NoRoom
                     | E::Throttled { .. }
                     | E::Unavailable { .. }
                     | E::Malformed { .. }

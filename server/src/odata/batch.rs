@@ -17,7 +17,7 @@ use super::headers::{Answer, Asked};
 use super::links::FeedPath;
 use super::query::{self, Share, Stages, Verb, Visit};
 use super::rows::{PAGE_BYTES, PAGE_TIME};
-use super::{MAX_BODY, body};
+use super::{MAX_BODY, body, place};
 use crate::access;
 use crate::error::Failure;
 use crate::layers::{Exchange, Recorder, longest};
@@ -51,7 +51,8 @@ impl Batch<'_> {
         let batch = parse(body::content_type(&self.head.headers), &sent, &LIMITS).map_err(refused)?;
         drop(sent);
         self.exchange.note(|notes| notes.resource = Some("$batch".to_owned()));
-        self.visit.take_place(self.exchange).await?;
+        let tenant = self.visit.source.source.tenant;
+        place::take_now(self.visit.app, self.exchange, tenant, self.visit.deadline).await?;
         let mut progress = Progress::new(asked.preferences.continue_on_error.unwrap_or(false));
         let mut answers = Answers::new(batch.format);
         let mut used = 0;

@@ -9,6 +9,7 @@ mod body;
 mod documents;
 mod headers;
 mod links;
+mod place;
 pub(crate) mod query;
 mod rows;
 mod shape;

@@ -17,7 +17,7 @@ use super::batch::Batch;
 use super::headers::{Answer, Asked};
 use super::links::{FeedPath, Links};
 use super::rows::{Feed, PAGE_BYTES, PAGE_TIME};
-use super::{body, documents, rows, shape};
+use super::{body, documents, place, rows, shape};
 use crate::access;
 use crate::app::App;
 use crate::error::Failure;
@@ -138,7 +138,7 @@ async fn health(
         notes.resource = notes.resource.take().map(|resource| format!("status/{resource}"));
     });
     stages.done("parse");
-    rows::take_place(app, exchange, caller.tenant.id, deadline).await?;
+    place::take_now(app, exchange, caller.tenant.id, deadline).await?;
     let fields = head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let fields: Vec<(&str, &str)> = fields.collect();
     let call = Call {

@@ -7,14 +7,15 @@ use hubspot::Call;
 use odata::http::{Format, Honoured, TEXT_CONTENT_TYPE};
 use odata::url::{Part, Request, ResourcePath};
 use odata::write::Shape;
-use schema::{DataSourceAccess, Keys, TenantId};
+use schema::{DataSourceAccess, Keys};
 use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::FeedPath;
+use super::place::Place;
 use super::query::{Stages, Visit};
 use super::written::{self, Buffer};
-use crate::app::{App, PAGES_OF_ONE_TENANT};
+use crate::app::App;
 use crate::drift;
 use crate::error::Failure;
 use crate::execute::{self, Context, ExecuteError, Position, skiptoken};
@@ -74,16 +75,6 @@ fn page_keys(keys: &Keys) -> Vec<(String, schema::keys::KeyBytes)> {
     keys.derive_all(SKIPTOKEN)
 }
 
-impl Visit<'_> {
-    /// Takes a place for a page under construction, unless a batch has taken it already.
-    pub(super) async fn take_place(&self, exchange: &Exchange) -> Result<(), Failure> {
-        if self.share.placed {
-            return Ok(());
-        }
-        take_place(self.app, exchange, self.source.source.tenant, self.deadline).await
-    }
-}
-
 impl Feed<'_> {
     /// Answers a request for rows, their number, or one entity.
     pub(super) async fn answer(&self, stages: &mut Stages<'_>, request: &Request) -> Result<Answer, Failure> {
@@ -93,7 +84,11 @@ impl Feed<'_> {
         stages.done("plan");
         let (app, deadline) = (self.visit.app, self.visit.deadline);
         let client = app.portals.client(&app.config.keys, &self.visit.source.connection, &app.tasks)?;
-        let call = Call::new(deadline).named(self.visit.source.source.id.as_str());
+        let place = Place::new(app, self.visit.source.source.tenant, deadline);
+        let mut call = Call::new(deadline).named(self.visit.source.source.id.as_str());
+        if !self.visit.share.placed {
+            call = call.admitted_by(Arc::clone(&place) as _);
+        }
         let context = Context {
             client: &client,
             call: &call,
@@ -103,8 +98,8 @@ impl Feed<'_> {
             model_version: model.version,
             max_page_size: self.asked.preferences.max_page_size,
         };
-        self.visit.take_place(self.exchange).await?;
         let answer = self.executed(&context, plan, request).await;
+        place.hand_over(self.exchange);
         self.exchange.note(|notes| notes.calls = call.calls());
         app.portals.heard(&self.visit.source.connection, &answer, &app.tasks);
         if answer.is_ok() {
@@ -232,22 +227,6 @@ impl Feed<'_> {
         };
         Some(("preference-applied", preferences.applied(&honoured)?))
     }
-}
-
-/// Takes a place for a page under construction, until the answer of the exchange has left. One tenant gets at most half
-/// of them, so that its slow portal does not stop the others.
-pub(super) async fn take_place(
-    app: &App,
-    exchange: &Exchange,
-    tenant: TenantId,
-    deadline: Instant,
-) -> Result<(), Failure> {
-    let full = |()| Failure::Overloaded { what: "memory for pages", own_fault: false };
-    let own = app.limits.run(&format!("pages of {tenant}"), PAGES_OF_ONE_TENANT, deadline).await;
-    exchange.hold(own.map_err(|_| full(()))?);
-    let place = tokio::time::timeout_at(deadline, app.pages.clone().acquire_owned()).await;
-    exchange.hold(place.map_err(|_| full(()))?.map_err(|_| full(()))?);
-    Ok(())
 }
 
 async fn count(context: &Context<'_>, plan: &Plan) -> Result<Answer, Failure> {
