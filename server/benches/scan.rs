@@ -1,13 +1,19 @@
 //! How long a whole table takes by several cursors and by one, over a portal as slow and as limited as HubSpot:
-//! `cargo test -p feedgate --test execution scan -- --ignored --nocapture`. It takes over five minutes and judges nothing that depends on
-//! the machine, only that the two read the same rows within the limits.
+//! `cargo bench --profile ci -p feedgate --bench scan`. It takes over five minutes (`FEEDGATE_SCAN_ROWS=20000`: one) and judges
+//! nothing that depends on the machine, only that the two read the same rows within the limits.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "the figures are its result")]
+
+#[path = "../tests/feed/mod.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod feed;
 
 use std::time::Duration;
 
+use feed::{Feed, ids};
 use hubspot_sim::{JournalEntry, Settings};
 use tokio::time::Instant;
-
-use super::feed::{Feed, ids};
 
 const DEFINITION: &str =
     r#"{"objects":[{"object":"contacts","properties":["email","firstname","lastname","lifecyclestage"]}]}"#;
@@ -61,9 +67,8 @@ async fn measure(feed: &Feed, parallel: bool) -> Measured {
     Measured { took, calls: journal.len(), pages: read.pages.len(), ids: ids(&read.rows) }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes more than five minutes: a measurement"]
-async fn a_table_by_several_cursors_and_by_one() {
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
     let settings = Settings { budget: Some(BUDGET), ..Settings::small(rows()) };
     let feed = Feed::over(settings, DEFINITION).await;
     feed.portal.set_latency(LATENCY);

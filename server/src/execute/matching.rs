@@ -114,10 +114,7 @@ impl<'a> Matching<'a> {
                 None => true,
             };
             if matches {
-                let mut behind = Cursor { last: self.last.clone(), ..here.clone() };
-                if batch.at_ids {
-                    behind.after = Some(key::first_id(self.last.as_ref()).to_string());
-                }
+                let behind = self.behind(here.clone(), batch.at_ids);
                 rows.push(Matched { candidate, order: Vec::new(), behind });
             }
         }
@@ -125,8 +122,15 @@ impl<'a> Matching<'a> {
         self.pace.density = self.reader.density();
         let pace = Some(self.pace);
         rows.iter_mut().for_each(|row| row.behind.pace = pace);
-        let behind = Cursor { pace, ..self.reader.cursor(self.last.clone()) };
-        Ok(Portion { rows, behind, seen, end: batch.end })
+        let behind = self.behind(self.reader.cursor(None), batch.at_ids && seen > 0);
+        Ok(Portion { rows, behind: Cursor { pace, ..behind }, seen, end: batch.end })
+    }
+
+    /// The cursor behind the last candidate: its own id, where ids are cursors.
+    fn behind(&self, reader: Cursor, at_ids: bool) -> Cursor {
+        let own = || key::first_id(self.last.as_ref()).to_string();
+        let after = if at_ids { Some(own()) } else { reader.after };
+        Cursor { last: self.last.clone(), after, ..reader }
     }
 
     /// Keeps what matches by what is related to it, and finds what rows are ordered by.

@@ -8,7 +8,8 @@ use super::fetch::Fetcher;
 use super::inline::{self, Entity, Inline};
 use super::matching::{Matched, Matching};
 use super::position::{Cursor, Position};
-use super::{Context, ExecuteError, count, sorted, target};
+use super::target::{self, Target};
+use super::{Context, ExecuteError, count, sorted};
 use crate::model::{Nulled, StoredSet};
 use crate::plan::Plan;
 
@@ -26,6 +27,8 @@ pub trait Sink {
 pub enum Flow {
     /// There is room for more.
     More,
+    /// What was read already has room; more is not worth reading.
+    Enough,
     /// The row was taken; it is the last of this page.
     Full,
 }
@@ -87,11 +90,10 @@ pub(super) struct Filling<'a, S> {
     evaluation: eval::Context,
     pub(super) position: Position,
     sink: &'a mut S,
-    /// Rows this page still has room for.
-    room: u64,
+    target: Target,
     rows: u64,
     nulled: Nulled,
-    full: bool,
+    flow: Flow,
 }
 
 impl<'a, S: Sink> Filling<'a, S> {
@@ -104,24 +106,35 @@ impl<'a, S: Sink> Filling<'a, S> {
     ) -> Self {
         // A sorted page reads the whole table: a small first one would only cost another such read.
         let pages = if plan.order.is_empty() { position.pages } else { position.pages.max(1) };
-        let room = target::rows(pages, context.max_page_size);
+        let target = target::rows(pages, context.max_page_size);
         let evaluation = eval::Context { now: position.now };
-        Self { set, plan, evaluation, position, sink, room, rows: 0, nulled: Nulled::default(), full: false }
+        let (rows, nulled, flow) = (0, Nulled::default(), Flow::More);
+        Self { set, plan, evaluation, position, sink, target, rows, nulled, flow }
     }
 
-    /// Rows that can still be sent in this page, or left out before that.
+    /// Rows to read for this page, with those that are left out before it.
     pub(super) fn wanted(&self) -> u64 {
-        self.most().saturating_add(self.position.skip)
+        self.left(self.target.aim).saturating_add(self.position.skip)
     }
 
     /// Rows that can still be sent in this page.
     fn most(&self) -> u64 {
-        self.room.min(self.position.top.unwrap_or(u64::MAX))
+        self.left(self.target.most)
+    }
+
+    /// Rows until there are `rows` in this page, as far as any are wanted.
+    fn left(&self, rows: u64) -> u64 {
+        rows.saturating_sub(self.rows).min(self.position.top.unwrap_or(u64::MAX))
     }
 
     /// Nothing more is wanted, in this page or in any.
     pub(super) fn is_full(&self) -> bool {
-        self.full || self.most() == 0
+        self.flow == Flow::Full || self.most() == 0
+    }
+
+    /// Nothing more is worth reading for this page.
+    fn is_enough(&self) -> bool {
+        self.is_full() || self.flow == Flow::Enough || self.rows >= self.target.enough
     }
 
     /// Sends rows that match, in order, with what is expanded of them, unless they are to be left out. Says how many were
@@ -142,7 +155,7 @@ impl<'a, S: Sink> Filling<'a, S> {
                 Ok(Some(expanded)) => taken += self.push_all(chunk, expanded)?,
                 Ok(None) if chunk.len() == 1 => return Err(ExecuteError::crowded("$expand")),
                 Ok(None) => size = chunk.len().div_ceil(4),
-                Err(error) if error.is_passing() && (may_end || taken > left_out) => self.full = true,
+                Err(error) if error.is_passing() && (may_end || taken > left_out) => self.flow = Flow::Full,
                 Err(error) => return Err(error),
             }
         }
@@ -168,10 +181,9 @@ impl<'a, S: Sink> Filling<'a, S> {
                 break;
             }
             let converted = &row.candidate.converted;
-            self.full = self.sink.push(Entity { row: converted.row.clone(), expanded })? == Flow::Full;
+            self.flow = self.sink.push(Entity { row: converted.row.clone(), expanded })?;
             self.nulled.add(self.set, &converted.nulled);
             self.rows += 1;
-            self.room -= 1;
             self.position.top = self.position.top.map(|top| top - 1);
             taken += 1;
         }
@@ -198,7 +210,7 @@ async fn natural<S: Sink>(
     let mut fetcher = Fetcher::new(*context);
     let mut matching = Matching::new(context, plan, &start, &plan.read, filling.position.now)?;
     let mut behind = start.clone();
-    while !filling.is_full() {
+    while !filling.is_enough() {
         let progress = behind.is_beyond(&start);
         if progress && Instant::now() >= context.page_until {
             return Ok(Some(behind));

@@ -34,7 +34,11 @@ impl<'a> Buffer<'a> {
 impl Sink for Buffer<'_> {
     fn push(&mut self, entity: Entity) -> Result<Flow, odata::Error> {
         self.writer.push_entity(&with_expanded(&entity, self.expand));
-        Ok(if self.writer.len() >= self.most { Flow::Full } else { Flow::More })
+        Ok(match self.writer.len() {
+            size if size >= self.most => Flow::Full,
+            size if size >= self.most / 4 * 3 => Flow::Enough,
+            _ => Flow::More,
+        })
     }
 }
 
