@@ -10,6 +10,9 @@ use super::search::is_whole;
 /// Rows that a window aims at: a quarter less than a page, because ids are not spread evenly.
 const AIM: u64 = 150;
 
+/// A stride over a gap is at most so many powers of four wider than the one before: eight strides cross everything.
+const WIDEST_STRIDE: u32 = 8;
+
 /// A walk by windows.
 pub(super) struct Narrow {
     above: u64,
@@ -19,12 +22,14 @@ pub(super) struct Narrow {
     until: Option<u64>,
     /// Where everything ends.
     last: Option<u64>,
+    /// Windows without a row, one behind the other.
+    empty: u32,
 }
 
 impl Narrow {
     /// From above an id up to another, as far as known, and in no case beyond `last`.
     pub(super) fn new(above: u64, end: Option<u64>, last: Option<u64>) -> Self {
-        Self { above, end, until: end, last }
+        Self { above, end, until: end, last, empty: 0 }
     }
 
     /// What to ask for.
@@ -74,9 +79,12 @@ impl Narrow {
             return;
         };
         let width = (upto - part.above).max(1);
-        // Not more than four times as wide: rows come in crowds.
-        let wider = width.saturating_mul(4);
+        self.empty = if rows == 0 { (self.empty + 1).min(WIDEST_STRIDE) } else { 0 };
+        // Not more than four times as wide: rows come in crowds. A gap may be of any width, and is crossed in strides that
+        // grow.
+        let wider = width.saturating_mul(4_u64.pow(self.empty.max(1)));
         let next = (width / rows.max(1)).saturating_mul(AIM).clamp(width / 4 + 1, wider);
+        let next = if rows == 0 { wider } else { next };
         self.above = upto;
         self.end = Some(upto.saturating_add(next));
     }
@@ -84,14 +92,26 @@ impl Narrow {
     fn shrink(&mut self, part: Part, total: u64, records: &[Record]) {
         let end = match part.upto {
             Some(upto) => {
-                let width = u128::from(upto - part.above) * u128::from(AIM) / u128::from(total);
-                part.above + u64::try_from(width).unwrap_or(u64::MAX).max(1)
+                let even = part.above.saturating_add(share(upto - part.above, total));
+                behind_a_gap(records, even, total).unwrap_or(even).max(part.above + 1)
             }
             // The rows at hand tell where ids are.
             None => records.last().map_or(part.above.saturating_add(1), |record| record.id),
         };
         self.end = Some(end);
     }
+}
+
+/// The part of a width in which a window's rows lie, if they are spread evenly.
+fn share(width: u64, total: u64) -> u64 {
+    u64::try_from(u128::from(width) * u128::from(AIM) / u128::from(total.max(1))).unwrap_or(u64::MAX)
+}
+
+/// Where a window ends that begins with the first of the rows at hand, if the others lie as far apart as these: rows behind a
+/// wide gap are found at once. Nothing when rows may lie nearer.
+fn behind_a_gap(records: &[Record], even: u64, total: u64) -> Option<u64> {
+    let (first, last) = (records.first()?.id, records.last()?.id);
+    (first > even).then(|| first.saturating_add(share(last - first, total)))
 }
 
 #[cfg(test)]
@@ -129,6 +149,41 @@ mod tests {
         assert_eq!(narrow.part(), window(0, 70_000));
         assert!(narrow.judge(&page(1_500, &[1, 2])).is_err());
         assert_eq!(narrow.part(), window(0, 7_000));
+    }
+
+    /// Walks a table of ids as an index would that sorts them as texts; says how many questions that took.
+    fn walk(ids: &[u64], last: u64) -> usize {
+        let mut narrow = Narrow::new(0, Some(100), Some(last));
+        let (mut read, mut questions) = (Vec::new(), 0);
+        while narrow.part().above < last {
+            let part = narrow.part();
+            let inside =
+                ids.iter().filter(|id| **id > part.above && part.upto.is_none_or(|upto| **id <= upto));
+            let mut found: Vec<u64> = inside.copied().collect();
+            found.sort_by_key(u64::to_string);
+            let total = found.len() as u64;
+            found.truncate(200);
+            let mut answer = page(total, &found);
+            answer.after = (total > 200).then(|| "200".to_owned());
+            if let Ok(records) = narrow.judge(&answer) {
+                read.extend(records.iter().map(|record| record.id));
+            }
+            questions += 1;
+            assert!(questions < 1_000, "{part:?}");
+        }
+        assert_eq!(read, ids);
+        questions
+    }
+
+    #[test]
+    fn wide_gaps_are_crossed_in_a_few_questions() {
+        let far = 719_869_649_082;
+        let crowd = |from: u64, rows: u64| (0..rows).map(move |row| from + row * 37);
+        let near: Vec<u64> = crowd(1, 5).chain(crowd(far, 3_000)).collect();
+        assert!(walk(&near, far + 200_000) < 50, "{}", walk(&near, far + 200_000));
+        let twice: Vec<u64> = crowd(5, 700).chain(crowd(8_000_000_000, 700)).chain(crowd(far, 700)).collect();
+        assert!(walk(&twice, far + 50_000) < 60, "{}", walk(&twice, far + 50_000));
+        assert!(walk(&[1, 999_999_999_999_999], 1_000_000_000_000_000) < 20);
     }
 
     #[test]
