@@ -5,6 +5,7 @@
 #[path = "../feed/mod.rs"]
 mod feed;
 mod reads;
+mod standard;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -19,6 +19,9 @@ const CUSTOM: &str = "[custominformation]\nhs_createdate time readonly\nhs_lastm
 /// The object that the generated portal has defined itself.
 pub(crate) const VEHICLES: &str = include_str!("vehicles.txt");
 
+/// The standard objects of which only names were seen.
+pub(crate) const FURTHER: &str = include_str!("further.txt");
+
 /// The tables of one object type. A custom object may be called like a standard one, and still has none of its own.
 fn tables(kind: &Kind) -> Vec<&'static str> {
     match kind.plural.as_str() {
@@ -228,7 +231,7 @@ mod tests {
     fn every_named_list_of_choices_exists() {
         let lists = choices();
         let standard = Kind::standard();
-        for text in standard.iter().flat_map(tables).chain([COMMON, VEHICLES]) {
+        for text in standard.iter().flat_map(tables).chain([COMMON, VEHICLES, FURTHER]) {
             for flag in text.split_whitespace() {
                 if let Some(list) = flag.strip_prefix("options=").or_else(|| flag.strip_prefix("each=")) {
                     assert!(lists.contains_key(list), "{list}");

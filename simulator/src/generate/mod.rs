@@ -7,6 +7,7 @@ mod companies;
 mod contacts;
 mod deals;
 mod frame;
+mod further;
 mod people;
 mod reference;
 mod relations;
@@ -44,6 +45,11 @@ const USERS: usize = 12;
 const LEADS: usize = 13;
 /// The portal's own object stands behind the standard ones.
 const VEHICLES: usize = 14;
+/// The standard objects that were never seen, behind that.
+const FURTHER: usize = 15;
+
+/// Rows of each of these: enough for several pages of a few rows.
+const FURTHER_ROWS: u32 = 12;
 
 /// What every value may depend on.
 struct Plan {
@@ -65,6 +71,10 @@ pub(crate) fn portal(settings: &Settings) -> State {
         state.tables.push(Table::new(kind, properties));
     }
     state.tables.push(vehicles::table(settings.portal_id));
+    for kind in crate::portal::further::kinds() {
+        let properties = catalogue::from(&kind, &[catalogue::FURTHER]);
+        state.tables.push(Table::new(kind, properties));
+    }
     state.lists = reference::lists(now);
     state.owners = reference::owners(seed, now);
     state.tables[DEALS].pipelines = reference::deal_pipelines();
@@ -75,6 +85,7 @@ pub(crate) fn portal(settings: &Settings) -> State {
     activities::link(&mut state.links, &plan);
     people::link(&mut state.links, &plan);
     vehicles::link(&mut state.links, &plan);
+    further::link(&mut state.links, &plan);
     fill(&mut state.tables[CONTACTS], &plan, CONTACTS, contacts::fill);
     fill(&mut state.tables[COMPANIES], &plan, COMPANIES, companies::fill);
     fill(&mut state.tables[DEALS], &plan, DEALS, deals::fill);
@@ -90,6 +101,11 @@ pub(crate) fn portal(settings: &Settings) -> State {
     fill(&mut state.tables[USERS], &plan, USERS, people::fill_user);
     fill(&mut state.tables[LEADS], &plan, LEADS, people::fill_lead);
     fill(&mut state.tables[VEHICLES], &plan, VEHICLES, vehicles::fill);
+    for kind in FURTHER..FURTHER + crate::portal::further::COUNT {
+        fill(&mut state.tables[kind], &plan, kind, |sheet, plan, number| {
+            further::fill(sheet, plan, kind, number)
+        });
+    }
     import(&mut state.tables[CONTACTS], settings.imported, now);
     state
 }
@@ -116,8 +132,13 @@ fn plan(settings: &Settings, seed: u64, now: i64, state: &State) -> Plan {
         contacts / 20,
         contacts / 100,
     ];
-    let frames: Vec<Vec<Frame>> =
-        counts.iter().enumerate().map(|(kind, count)| frame::frames(seed, kind, *count, now)).collect();
+    let further = [FURTHER_ROWS.min(contacts); crate::portal::further::COUNT];
+    let frames: Vec<Vec<Frame>> = counts
+        .iter()
+        .chain(&further)
+        .enumerate()
+        .map(|(kind, count)| frame::frames(seed, kind, *count, now))
+        .collect();
     let companies = (0..frames[COMPANIES].len()).map(|n| companies::Company::new(seed, n)).collect();
     let owners = people.iter().map(|person| person.id.clone()).collect();
     let relations = relations::Relations::new(seed, &frames);
@@ -125,7 +146,7 @@ fn plan(settings: &Settings, seed: u64, now: i64, state: &State) -> Plan {
 }
 
 /// Gives every row of a table its values.
-fn fill(table: &mut Table, plan: &Plan, kind: usize, values: fn(&mut Sheet, &Plan, usize)) {
+fn fill(table: &mut Table, plan: &Plan, kind: usize, values: impl Fn(&mut Sheet, &Plan, usize)) {
     for (number, frame) in plan.frames[kind].iter().enumerate() {
         let mut sheet = Sheet::new(&table.properties, plan.seed, kind, number);
         values(&mut sheet, plan, number);

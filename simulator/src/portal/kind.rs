@@ -70,6 +70,27 @@ impl Kind {
         }
     }
 
+    /// A standard object of which only names and scopes are known.
+    pub(crate) fn plain(id: &str, plural: &str, singular: &str, scopes: &[&str]) -> Kind {
+        let name = || vec!["hs_name".to_owned()];
+        Kind {
+            id: id.to_owned(),
+            plural: plural.to_owned(),
+            singular: singular.to_owned(),
+            plural_label: label(plural),
+            singular_label: label(singular),
+            created: "hs_createdate".to_owned(),
+            modified: "hs_lastmodifieddate".to_owned(),
+            defaults: name(),
+            searchable: name(),
+            scopes: vec![scopes.iter().map(|scope| (*scope).to_owned()).collect()],
+            qualified: singular.to_uppercase(),
+            display: name(),
+            required: Vec::new(),
+            custom: false,
+        }
+    }
+
     /// A custom object of the portal.
     pub(crate) fn custom(portal_id: u32, id: &str, singular: &str, plural: &str, display: &str) -> Kind {
         Kind {

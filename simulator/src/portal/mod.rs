@@ -1,5 +1,6 @@
 //! A handle on a running portal's rows, to read the truth and to change it, past the API.
 
+pub(crate) mod further;
 pub(crate) mod history;
 pub(crate) mod kind;
 pub(crate) mod links;
