@@ -18,8 +18,8 @@ use crate::portals::Portals;
 use crate::recorder::{Item, Recorder};
 use crate::tasks::Tasks;
 
-/// A page is at most 4 MiB of JSON and one HubSpot answer is held at a time beside it; 16 MiB hold both with room for
-/// the rows in between. 32 pages under construction are therefore at most 512 MiB.
+/// A page is at most 4 MiB of JSON; the records it is made of take 20 MB where they are wide, and seldom twice that. 32 pages under
+/// construction are therefore some 800 MB when all are of the widest tables, and a tenth of that usually.
 const PAGES_IN_MEMORY: usize = 32;
 
 /// What one tenant may have of them.
