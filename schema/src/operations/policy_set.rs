@@ -214,7 +214,8 @@ async fn living_tokens(
     Ok(tokens)
 }
 
-async fn reached(tx: &mut Read, token: &TokenRecord) -> Result<Vec<Reached>, OperationError> {
+/// What a token can read.
+pub(super) async fn reached(tx: &mut Read, token: &TokenRecord) -> Result<Vec<Reached>, OperationError> {
     let sources = super::source_list::readable(tx, token.tenant, Some(token.user)).await?;
     let admitted = sources.into_iter().filter(|source| token.admits(&source.id));
     Ok(admitted.map(|source| Reached { id: source.id, name: source.name }).collect())

@@ -1,4 +1,4 @@
-//! Seals every connection's credential under the active key, so that an older key can be taken out of the configuration.
+//! Seals every credential under the active key, so that an older key can be taken out of the configuration.
 //! Tags of tokens cannot be made anew without the tokens: each is renewed when its token is used next.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use crate::history::{Change, HistoryKind};
 use crate::keys;
 use crate::lookup::{self, CREDENTIAL_PURPOSE};
 use crate::operations::notice_target_add::PURPOSE as WEBHOOK_PURPOSE;
+use crate::operations::powerbi_connect::{self, PURPOSE as POWERBI_PURPOSE};
 use crate::records::{ConnectionRecord, connection_columns};
 use crate::rights;
 use crate::store::{Read, Row, Write, params};
@@ -25,11 +26,11 @@ pub struct Request {}
 pub struct Outcome {
     /// The key that seals.
     pub active_key: String,
-    /// The connections, and webhooks by their address, that were sealed anew.
+    /// The connections, webhooks by their address, and `Power BI of TENANT`, that were sealed anew.
     pub resealed: Vec<String>,
     /// Those whose credentials or signing secrets do not open, and why.
     pub unopened: BTreeMap<String, String>,
-    /// Connections by the key that their credentials are sealed with now.
+    /// Connections, those with Power BI among them, by the key that their credentials are sealed with now.
     pub connections: BTreeMap<String, u64>,
     /// Living tokens by the key of their tags now; those without a tag need none.
     pub tokens: BTreeMap<String, u64>,
@@ -59,6 +60,7 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
         }
     }
     reseal_webhooks(&mut tx, ctx, &mut resealed, &mut unopened).await?;
+    reseal_powerbi(&mut tx, ctx, &mut resealed, &mut unopened).await?;
     let outcome = Outcome {
         active_key,
         resealed,
@@ -105,6 +107,42 @@ async fn reseal_webhooks(
     Ok(())
 }
 
+/// The client secrets for Power BI, each named by its tenant.
+async fn reseal_powerbi(
+    tx: &mut Write,
+    ctx: &Context,
+    resealed: &mut Vec<String>,
+    unopened: &mut BTreeMap<String, String>,
+) -> Result<(), OperationError> {
+    const SQL: &str = "SELECT t.id, t.name, p.directory, p.client_id, p.secret FROM powerbi_connections p \
+         JOIN tenants t ON t.id = p.tenant_id ORDER BY t.id";
+    let read = |row: &mut Row| {
+        let (tenant, name) = (crate::TenantId(row.take()?), row.take::<String>()?);
+        let (directory, client): (String, String) = (row.take()?, row.take()?);
+        Ok((tenant, format!("Power BI of {name}"), powerbi_connect::row(&directory, &client), row.take()?))
+    };
+    let keys = ctx.keys()?;
+    for (tenant, name, place, secret) in tx.list::<(_, _, _, String)>(SQL, params![], read).await? {
+        if keys::sealed_with(&secret) == Some(keys.active_id()) {
+            continue;
+        }
+        match keys.open(POWERBI_PURPOSE, tenant, &place, &secret) {
+            Ok(plain) => {
+                let sealed = keys
+                    .seal(POWERBI_PURPOSE, tenant, &place, &plain, &*ctx.random)
+                    .map_err(|error| OperationError::invalid("KeysUnusable", error.to_string()))?;
+                let sql = "UPDATE powerbi_connections SET secret = ?2 WHERE tenant_id = ?1";
+                tx.execute_one(sql, params![tenant, sealed]).await?;
+                resealed.push(name);
+            }
+            Err(problem) => {
+                unopened.insert(name, problem.to_string());
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn connections(tx: &mut Read) -> Result<Vec<ConnectionRecord>, StoreError> {
     const SQL: &str = concat!(
         "SELECT",
@@ -139,10 +177,13 @@ async fn reseal(
 
 pub(super) async fn sealed_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut counts = BTreeMap::new();
-    for connection in connections(tx).await? {
-        let key = keys::sealed_with(connection.credential.expose()).unwrap_or("unknown");
+    let mut count = |sealed: &str| {
+        let key = keys::sealed_with(sealed).unwrap_or("unknown");
         *counts.entry(key.to_owned()).or_default() += 1;
-    }
+    };
+    connections(tx).await?.iter().for_each(|connection| count(connection.credential.expose()));
+    let secrets = "SELECT secret FROM powerbi_connections";
+    tx.list(secrets, params![], Row::take::<String>).await?.iter().for_each(|sealed| count(sealed));
     Ok(counts)
 }
 
@@ -159,7 +200,7 @@ mod tests {
 
     use super::*;
     use crate::keys::Keys;
-    use crate::operations::connection_list;
+    use crate::operations::{connection_list, powerbi_principal};
     use crate::random::SeededRandom;
     use crate::testing::World;
 
@@ -189,6 +230,18 @@ mod tests {
         let list = connection_list::run(&alone, connection_list::Request {}).await.unwrap();
         let opened = lookup::open_credential(alone.keys().unwrap(), &list[0]).unwrap();
         assert_eq!((opened.expose(), list[0].version), ("pat-na1-demo", 1));
+    }
+
+    #[tokio::test]
+    async fn the_client_secret_for_power_bi_moves_as_well() {
+        let world = World::new().await;
+        powerbi_connect::run(&world.ctx, powerbi_connect::tests::request("app")).await.unwrap();
+        let outcome = run(&rotated(&world, true), Request {}).await.unwrap();
+        assert_eq!(outcome.resealed, ["portal", "Power BI of acme"]);
+        assert_eq!(outcome.connections, BTreeMap::from([("k2".to_owned(), 2)]));
+        let principal = powerbi_principal::Request {};
+        let opened = powerbi_principal::run(&rotated(&world, false), principal).await.unwrap();
+        assert_eq!(opened.secret.expose(), "s3cret~of-the-app");
     }
 
     #[tokio::test]

@@ -92,6 +92,10 @@ const TABLES: &[Table] = tables![
         error") by "notice_id, channel, address": "tttiiitiiit" -> "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11",
     "refresh_states" ("token_id, data_source_id, tenant_id, state, since") by "token_id, data_source_id": "ttiti"
         -> "?1, ?2, ?3, ?4, ?5",
+    "powerbi_connections" ("tenant_id, directory, client_id, secret, created_at") by "tenant_id": "ittti"
+        -> "?1, ?2, ?3, ?4, ?5",
+    "powerbi_holders" ("tenant_id, gateway_id, datasource_id, token_id, put_at") by
+        "tenant_id, gateway_id, datasource_id": "ittti" -> "?1, ?2, ?3, ?4, ?5",
 ];
 
 /// References into the same table, and how they are written.
@@ -199,7 +203,7 @@ fn value(cell: &Cell, column: char) -> Result<SqlValue, StoreError> {
 mod tests {
     use super::*;
     use crate::operations::record_requests::{self, tests::entry};
-    use crate::operations::{token_create, token_rotate, user_edit};
+    use crate::operations::{powerbi_connect, powerbi_record, token_create, token_rotate, user_edit};
     use crate::testing::{World, new_store, on_postgres, sqlite_store};
     use crate::token::TokenStatus;
 
@@ -217,6 +221,10 @@ mod tests {
         user_edit::run(&world.ctx, user_edit::Request { name: "robot".into(), owner, email: None })
             .await
             .unwrap();
+        powerbi_connect::run(&world.ctx, powerbi_connect::tests::request("app")).await.unwrap();
+        powerbi_record::run(&world.ctx, powerbi_record::tests::put(&token.view.id, "d1", None))
+            .await
+            .unwrap();
         let entries = vec![entry(&world, 1, &token.view.id, &source)];
         record_requests::run(&world.ctx, record_requests::Request { entries }).await.unwrap();
 
@@ -228,7 +236,16 @@ mod tests {
         let back = Store::open(&new_store(&back)).await.unwrap();
         let ctx = Context { store: there.clone(), ..world.ctx.clone() };
         assert_eq!(run(&ctx, Request { to: back.clone() }).await.unwrap(), copied);
-        for table in ["users", "tokens", "history", "requests", "data_sources"] {
+        let full = [
+            "users",
+            "tokens",
+            "history",
+            "requests",
+            "data_sources",
+            "powerbi_connections",
+            "powerbi_holders",
+        ];
+        for table in full {
             let rows = copied.iter().find(|copied| copied.table == table).unwrap().rows;
             assert!(rows > 0, "{table}");
         }
