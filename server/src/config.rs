@@ -15,6 +15,7 @@ use schema::Keys;
 mod settings;
 
 use crate::notices::MailSettings;
+use crate::powerbi::{self, Endpoints};
 use settings::Values;
 pub use settings::{SETTINGS, Setting};
 
@@ -92,6 +93,8 @@ pub struct Shared {
     pub keys: Option<Arc<Keys>>,
     /// HubSpot's API root.
     pub hubspot_base_url: String,
+    /// Where Power BI is.
+    pub powerbi: Endpoints,
 }
 
 impl Config {
@@ -134,6 +137,8 @@ impl Config {
             check_plain_http(values, listen);
         }
         let mail = take_mail(values, public_url.as_deref());
+        // The server does not call Power BI; the file is one for both, and its faults are told here.
+        take_powerbi(values)?;
         Some(Self {
             store: take_store(values)?,
             hubspot_base_url: take_hubspot(values)?,
@@ -166,12 +171,12 @@ impl Shared {
         let mut values = Values::read(file, &environment);
         let keys = take_keys(&mut values);
         let store = values.given("store");
-        let hubspot = take_hubspot(&mut values);
-        match (hubspot, values.into_faults()) {
-            (Some(hubspot_base_url), faults) if faults.is_empty() => {
-                Ok(Self { store, keys, hubspot_base_url })
+        let (hubspot, powerbi) = (take_hubspot(&mut values), take_powerbi(&mut values));
+        match (hubspot, powerbi, values.into_faults()) {
+            (Some(hubspot_base_url), Some(powerbi), faults) if faults.is_empty() => {
+                Ok(Self { store, keys, hubspot_base_url, powerbi })
             }
-            (_, faults) => Err(Faults(faults)),
+            (_, _, faults) => Err(Faults(faults)),
         }
     }
 }
@@ -278,6 +283,20 @@ fn take_hubspot(values: &mut Values) -> Option<String> {
     }
     values.fault(format!("hubspot_base_url is not a URL such as https://api.hubapi.com: {url}"));
     None
+}
+
+fn take_powerbi(values: &mut Values) -> Option<Endpoints> {
+    let mut root = |key: &'static str| {
+        let url = values.text(key)?;
+        let root = powerbi::root(&url);
+        if root.is_none() {
+            // A secret goes there.
+            values.fault(format!("{key} must start with https:// and end with its host or path: {url}"));
+        }
+        root
+    };
+    let (login_url, api_url) = (root("powerbi_login_url"), root("powerbi_api_url"));
+    Some(Endpoints { login_url: login_url?, api_url: api_url?, scope: values.text("powerbi_scope")? })
 }
 
 fn take_deadline(values: &mut Values) -> Option<Duration> {

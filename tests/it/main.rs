@@ -17,6 +17,7 @@ mod options;
 mod pages;
 mod paths;
 mod policy;
+mod powerbi;
 mod refresh;
 mod refusals;
 mod replicas;

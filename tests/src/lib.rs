@@ -16,6 +16,7 @@ pub mod binaries;
 pub mod edm;
 pub mod feedgate;
 pub mod postgres;
+pub mod powerbi;
 pub mod process;
 pub mod replay;
 pub mod simulator;

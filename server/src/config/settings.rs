@@ -37,6 +37,9 @@ settings! {
     "secret_keys_file" None, "A file with the same text, instead of `secret_keys`.";
     "hubspot_base_url" Some("https://api.hubapi.com"), "Root of HubSpot's API.";
     "hubspot_daily_share" Some("90"), "Per cent of a HubSpot account's daily calls, by whichever app, up to which feeds are read. The rest is left to other integrations and to `feedgate-admin`.";
+    "powerbi_login_url" Some("https://login.microsoftonline.com"), "Where a service principal signs in for Power BI. Other clouds have others, such as `https://login.microsoftonline.us`. Used by `feedgate-admin powerbi` only.";
+    "powerbi_api_url" Some("https://api.powerbi.com"), "Root of Power BI's API; `https://api.powerbigov.us` and the like in other clouds.";
+    "powerbi_scope" Some("https://analysis.windows.net/powerbi/api/.default"), "What is asked for at the sign-in; `https://analysis.usgovcloudapi.net/powerbi/api/.default` and the like in other clouds.";
     "metrics_listen" None, "A second address for `/metrics`, `/healthz` and `/readyz`. Without it there is no `/metrics`.";
     "trusted_proxies" None, "Networks whose `X-Forwarded-For` is believed, separated by commas.";
     "connections_per_address" Some("256"), "Connections of one address (an IPv6 /64; not a trusted proxy) on which no credential was proven yet. For one more the oldest of them is closed; a connection with a proven request does not count. 256 are more than any client opens before its first answer, and an eighth of all the service takes.";

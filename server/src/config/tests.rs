@@ -56,6 +56,14 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn power_bi_is_called_over_tls_only() {
+    let of = |url: &str| load(&format!("powerbi_api_url = \"{url}\""), &[("FEEDGATE_SECRET_KEYS", KEY)]);
+    assert!(of("https://api.powerbigov.us/").is_ok() && of("http://127.0.0.1:4010").is_ok());
+    let faults = of("http://api.powerbi.com").unwrap_err();
+    assert!(faults.0[0].contains("powerbi_api_url must start with https://"), "{faults}");
+}
+
+#[test]
 fn plain_http_beyond_loopback_needs_an_explicit_setting() {
     let base = [
         ("FEEDGATE_SECRET_KEYS", KEY),

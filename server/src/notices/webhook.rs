@@ -1,7 +1,6 @@
 //! Delivery by webhook: one signed POST, as Standard Webhooks (standardwebhooks.com) describes it, so that receivers
 //! check it with a library.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -9,19 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::StatusCode;
 use jiff::Timestamp;
-use rustls::ClientConfig;
-use rustls::crypto::ring;
 use schema::Secret;
 use schema::operations::notice_claim::Claimed;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{Undelivered, text};
+use crate::outgoing;
 
 /// A receiver that needs longer does its work before it answers: the notice is sent again.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Sends webhooks.
+/// Sends webhooks. A redirect is not followed: a receiver that moved is given anew, or somebody else could be told.
 pub(crate) struct Webhooks {
     client: Result<reqwest::Client, String>,
 }
@@ -29,7 +27,7 @@ pub(crate) struct Webhooks {
 impl Webhooks {
     /// With the certificate authorities of the system; where there are none, every delivery says so.
     pub(crate) fn new() -> Self {
-        Self { client: client() }
+        Self { client: outgoing::client(TIMEOUT, true) }
     }
 
     /// Sends one.
@@ -54,55 +52,16 @@ impl Webhooks {
             .header("webhook-timestamp", &at)
             .header("webhook-signature", signature(secret, id, &at, &body))
             .body(body);
-        let answer = request.send().await.map_err(|error| Undelivered::passing(reason(&error)))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Undelivered::passing(outgoing::reason("the receiver", &error)))?;
         match answer.status() {
             status if status.is_success() => Ok(()),
             StatusCode::GONE => Err(Undelivered::lasting("the receiver answered 410 Gone")),
             status => Err(Undelivered::passing(format!("the receiver answered {status}"))),
         }
     }
-}
-
-/// No redirects: a receiver that moved is given anew, or somebody else could be told.
-fn client() -> Result<reqwest::Client, String> {
-    let provider = Arc::new(ring::default_provider());
-    let verifier = rustls_platform_verifier::Verifier::new(provider.clone()).map_err(|why| {
-        format!(
-            "the system's certificate authorities cannot be read ({why}); install the package ca-certificates"
-        )
-    })?;
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|why| format!("TLS: {why}"))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .user_agent(concat!("feedgate/", env!("CARGO_PKG_VERSION")))
-        .no_proxy()
-        .build()
-        .map_err(|why| why.to_string())
-}
-
-/// The address may hold a secret of its own: it is not repeated.
-fn reason(error: &reqwest::Error) -> String {
-    let what = if error.is_timeout() {
-        "the receiver did not answer in time"
-    } else if error.is_connect() {
-        "the receiver cannot be reached"
-    } else {
-        "the request failed"
-    };
-    let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    let mut root = None;
-    while let Some(error) = source {
-        root = Some(error.to_string());
-        source = error.source();
-    }
-    root.map_or_else(|| what.to_owned(), |root| format!("{what}: {root}"))
 }
 
 /// What is sent: the facts for programs, the sentences for people.

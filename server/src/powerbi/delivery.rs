@@ -1,0 +1,345 @@
+//! Puts a token into data sets: ownership if asked for, credentials, the schedule on again, a refresh, and how it ended.
+//!
+//! Each step is told. A place that Power BI does not take the token at keeps what it has; the other data sets go on. What
+//! was put where is written down at once, so that a process that dies in between forgets nothing.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use schema::operations::powerbi_record;
+use schema::{Context, OperationError, PlainToken};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use super::api::Client;
+use super::error::Error;
+use super::reads::{Feeds, Reads};
+use super::sets::{self, DataSet, Place};
+use super::wire::{Run, RunStatus};
+
+/// Between two looks at a refresh, at first: small ones end within seconds.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
+/// And at last.
+const LATER_LOOKS: Duration = Duration::from_secs(30);
+
+/// Runs that are read to find one: others may start meanwhile.
+const RUNS: usize = 5;
+
+/// What is to be done beside the credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct Orders {
+    /// Make the service principal the owner first.
+    pub take_over: bool,
+    /// Leave a schedule off that is off.
+    pub keep_schedule: bool,
+    /// Start a refresh, and wait so long for its end.
+    pub refresh: Option<Duration>,
+}
+
+/// What is put, and who says so.
+pub struct Parcel<'a> {
+    /// Who acts.
+    pub ctx: &'a Context,
+    /// The user name.
+    pub user: &'a str,
+    /// The token.
+    pub token: &'a PlainToken,
+    /// The feeds of this server.
+    pub feeds: &'a Feeds,
+}
+
+/// What became of one data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// Name of the workspace.
+    pub workspace: String,
+    /// Id of the workspace.
+    pub workspace_id: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// Id of the data set.
+    pub dataset_id: String,
+    /// What was done, in its order.
+    pub steps: Vec<Step>,
+    /// The refresh that was started.
+    pub refresh: Option<Run>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// `take_over`, `credentials`, `schedule`, `refresh`.
+    pub step: &'static str,
+    /// How it went.
+    pub outcome: Outcome,
+    /// A sentence about it.
+    pub message: String,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// As wanted.
+    Done,
+    /// There was nothing to do.
+    Skipped,
+    /// It goes on, and nobody waited for its end.
+    Pending,
+    /// Not done.
+    Failed,
+}
+
+impl Delivery {
+    fn of(set: &DataSet) -> Delivery {
+        Delivery {
+            workspace: set.workspace.clone(),
+            workspace_id: set.workspace_id.clone(),
+            dataset: set.name.clone(),
+            dataset_id: set.id.clone(),
+            steps: Vec::new(),
+            refresh: None,
+        }
+    }
+
+    /// Of a data set that nobody came to.
+    pub(super) fn lost(set: &DataSet, why: &str) -> Delivery {
+        let mut delivery = Delivery::of(set);
+        delivery.told("credentials", Outcome::Failed, why);
+        delivery
+    }
+
+    /// Whether a step failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.steps.iter().any(|step| step.outcome == Outcome::Failed)
+    }
+
+    /// Whether every place of it has the token.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let lacks =
+            |step: &Step| matches!(step.step, "take_over" | "credentials") && step.outcome == Outcome::Failed;
+        !self.steps.iter().any(lacks)
+    }
+
+    fn told(&mut self, step: &'static str, outcome: Outcome, message: impl Into<String>) {
+        self.steps.push(Step { step, outcome, message: message.into() });
+    }
+}
+
+/// Puts the token into the places of these data sets. Refreshes of several are waited for together.
+///
+/// # Errors
+/// When the store cannot be written. What Power BI does not do is told in the deliveries.
+pub async fn deliver(
+    client: &Client,
+    parcel: &Parcel<'_>,
+    sets: &[DataSet],
+    orders: Orders,
+    progress: &dyn Fn(&str),
+) -> Result<Vec<Delivery>, OperationError> {
+    let mut begun = Vec::new();
+    for set in sets {
+        progress(&format!("{}: changing the credentials …", set.name));
+        begun.push(begin(client, parcel, set, orders).await?);
+    }
+    let waited = begun.into_iter().zip(sets).map(|((mut delivery, started), set)| async move {
+        if let (Some(started), Some(patience)) = (started, orders.refresh) {
+            progress(&format!("{}: waiting for the refresh …", set.name));
+            finish(client, set, &started, patience, &mut delivery).await;
+            progress(&format!("{}: {}", set.name, delivery.steps.last().map_or("", |step| &step.message)));
+        }
+        delivery
+    });
+    Ok(join_all(waited).await)
+}
+
+/// What tells a refresh that was just started from those before it.
+struct Started {
+    id: Option<String>,
+    before: Option<String>,
+}
+
+async fn begin(
+    client: &Client,
+    parcel: &Parcel<'_>,
+    set: &DataSet,
+    orders: Orders,
+) -> Result<(Delivery, Option<Started>), OperationError> {
+    let mut delivery = Delivery::of(set);
+    let places = match own(client, parcel, set, orders, &mut delivery).await {
+        Ok(places) => places,
+        Err(error) => {
+            delivery.told("take_over", Outcome::Failed, error.to_string());
+            return Ok((delivery, None));
+        }
+    };
+    for place in &places {
+        put(client, parcel, set, place, &mut delivery).await?;
+    }
+    if delivery.failed() {
+        return Ok((delivery, None));
+    }
+    if set.refreshable {
+        schedule(client, set, orders, &mut delivery).await;
+    }
+    let started = match orders.refresh {
+        Some(_) if set.refreshable => start(client, set, &mut delivery).await,
+        _ => None,
+    };
+    Ok((delivery, started))
+}
+
+/// The places that get the token. A new owner has others than the owner before.
+async fn own(
+    client: &Client,
+    parcel: &Parcel<'_>,
+    set: &DataSet,
+    orders: Orders,
+    delivery: &mut Delivery,
+) -> Result<Vec<Place>, Error> {
+    if !orders.take_over || set.places.iter().any(|place| place.on_premises) {
+        return Ok(set.places.clone());
+    }
+    client.take_over(&set.workspace_id, &set.id).await?;
+    delivery.told("take_over", Outcome::Done, "the service principal owns the data set");
+    let (now, _) = sets::places(client, parcel.feeds, &set.workspace_id, &set.id).await?;
+    let wanted = |place: &Place| set.places.iter().any(|chosen| chosen.url == place.url);
+    Ok(now.into_iter().filter(wanted).collect())
+}
+
+async fn put(
+    client: &Client,
+    parcel: &Parcel<'_>,
+    set: &DataSet,
+    place: &Place,
+    delivery: &mut Delivery,
+) -> Result<(), OperationError> {
+    let problem = if place.on_premises {
+        Some(by_hand(place))
+    } else {
+        let ids = (place.gateway_id.as_str(), place.datasource_id.as_str());
+        let done = client.put_credentials(ids, &place.url, parcel.user, parcel.token).await;
+        // Nobody knows what an answer repeats.
+        done.err().map(|error| error.to_string().replace(parcel.token.expose(), "fg_…"))
+    };
+    let request = powerbi_record::Request {
+        token: parcel.token.id(),
+        place: powerbi_record::Place {
+            workspace: set.workspace.clone(),
+            dataset: set.name.clone(),
+            dataset_id: set.id.clone(),
+            gateway_id: place.gateway_id.clone(),
+            datasource_id: place.datasource_id.clone(),
+        },
+        data_source: match &place.reads {
+            Reads::Feed(id) => Some(id.clone()),
+            Reads::Whole => None,
+        },
+        problem: problem.clone(),
+    };
+    powerbi_record::run(parcel.ctx, request).await?;
+    match problem {
+        Some(problem) => delivery.told("credentials", Outcome::Failed, problem),
+        None => delivery.told("credentials", Outcome::Done, format!("{} has the token", place.url)),
+    }
+    Ok(())
+}
+
+/// Credentials for a gateway in somebody's own network are encrypted with its key, which Feedgate does not do.
+fn by_hand(place: &Place) -> String {
+    format!(
+        "{} is read through an on-premises gateway, whose credentials Feedgate cannot encrypt: in Power BI open Manage \
+         connections and gateways, choose the gateway's data source {}, and enter user name and token under Basic",
+        place.url, place.datasource_id
+    )
+}
+
+async fn schedule(client: &Client, set: &DataSet, orders: Orders, delivery: &mut Delivery) {
+    let (outcome, message) = match client.schedule(&set.workspace_id, &set.id).await {
+        Ok(Some(schedule)) if schedule.enabled => (Outcome::Skipped, "the schedule is on".to_owned()),
+        Ok(Some(schedule)) if !schedule.is_set_up() => (Outcome::Skipped, "no schedule is set up".to_owned()),
+        Ok(Some(_)) if orders.keep_schedule => (Outcome::Skipped, "the schedule stays off".to_owned()),
+        Ok(Some(_)) => match client.enable_schedule(&set.workspace_id, &set.id).await {
+            Ok(()) => (Outcome::Done, "the schedule was off and is on again".to_owned()),
+            Err(error) => (Outcome::Failed, format!("the schedule stays off: {error}")),
+        },
+        Ok(None) => (Outcome::Skipped, "Power BI tells of no schedule".to_owned()),
+        Err(error) => (Outcome::Failed, error.to_string()),
+    };
+    delivery.told("schedule", outcome, message);
+}
+
+async fn start(client: &Client, set: &DataSet, delivery: &mut Delivery) -> Option<Started> {
+    let last = client.runs(&set.workspace_id, &set.id, 1).await.unwrap_or_default();
+    let before = last.into_iter().next().and_then(|run| run.request_id);
+    match client.start_refresh(&set.workspace_id, &set.id).await {
+        Ok(id) => Some(Started { id, before }),
+        Err(Error::Conflict { .. }) => {
+            let message =
+                "a refresh runs already, so none was started: the next one reads with the new token";
+            delivery.told("refresh", Outcome::Pending, message);
+            None
+        }
+        Err(error) => {
+            delivery.told("refresh", Outcome::Failed, format!("no refresh was started: {error}"));
+            None
+        }
+    }
+}
+
+/// Looks until the refresh has ended or nobody waits any more.
+async fn finish(
+    client: &Client,
+    set: &DataSet,
+    started: &Started,
+    patience: Duration,
+    delivery: &mut Delivery,
+) {
+    let (end, mut pause) = (Instant::now() + patience, FIRST_LOOK);
+    loop {
+        match client.runs(&set.workspace_id, &set.id, RUNS).await {
+            Ok(runs) => {
+                let run = runs.into_iter().find(|run| started.is(run));
+                if let Some(run) = run.filter(|run| run.status != RunStatus::Running) {
+                    let (outcome, message) = ended(&run);
+                    delivery.told("refresh", outcome, message);
+                    delivery.refresh = Some(run);
+                    return;
+                }
+            }
+            Err(error) => {
+                let message = format!("a refresh was started, and how it goes is not told: {error}");
+                return delivery.told("refresh", Outcome::Pending, message);
+            }
+        }
+        if Instant::now() + pause > end {
+            let message =
+                "a refresh was started and goes on: `feedgate-admin powerbi history` tells how it ends";
+            return delivery.told("refresh", Outcome::Pending, message);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LATER_LOOKS);
+    }
+}
+
+impl Started {
+    /// By its id, or else as the first that was not there before.
+    fn is(&self, run: &Run) -> bool {
+        match (&self.id, &run.request_id) {
+            (Some(own), Some(id)) => own.eq_ignore_ascii_case(id),
+            (_, id) => *id != self.before,
+        }
+    }
+}
+
+fn ended(run: &Run) -> (Outcome, String) {
+    if run.status == RunStatus::Completed {
+        return (Outcome::Done, "a refresh with the new token succeeded".to_owned());
+    }
+    let code = run.error_code.as_deref().unwrap_or("no code given");
+    let words = run.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+    (Outcome::Failed, format!("the refresh {} with {code}{words}", run.word()))
+}

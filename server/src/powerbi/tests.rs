@@ -1,0 +1,222 @@
+//! Which places are chosen, and what the look-alike's refusals become.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use feedgate_tests::powerbi::{Fault, PowerBi, Reply};
+use schema::duration::Span;
+use schema::operations::powerbi_holders::Holder;
+use schema::operations::powerbi_principal::Outcome as Principal;
+use schema::operations::token_show::TokenView;
+use schema::{DataSourceId, Secret, TokenId, TokenStatus};
+use serde_json::json;
+
+use super::choice::{Known, Wanted, Why};
+use super::sets::{self, DataSet, Place};
+use super::{Client, Endpoints, Error, Feeds, Reads};
+
+const FEED: &str = "k7m2q9x4tb";
+
+fn id(number: u8) -> TokenId {
+    TokenId::parse(&format!("000000000000000{number}")).unwrap()
+}
+
+fn token(number: u8, status: TokenStatus, rotated_to: Option<u8>) -> TokenView {
+    TokenView {
+        id: id(number),
+        label: "refresh".into(),
+        user: "anna".into(),
+        status,
+        created_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        expires_at: None,
+        max_idle: Span(None),
+        revoked_at: None,
+        revoke_reason: None,
+        last_used_at: None,
+        last_used_address: None,
+        data_sources: None,
+        rotated_to: rotated_to.map(id),
+    }
+}
+
+fn feed() -> DataSourceId {
+    DataSourceId::parse(FEED).unwrap()
+}
+
+fn set(reads: Reads) -> DataSet {
+    DataSet {
+        workspace: "Sales".into(),
+        workspace_id: "w".into(),
+        name: "Pipeline".into(),
+        id: "s".into(),
+        owner: None,
+        refreshable: true,
+        places: vec![Place {
+            reads,
+            url: "https://feeds.example.org/".into(),
+            gateway_id: "g".into(),
+            datasource_id: "d".into(),
+            on_premises: false,
+        }],
+    }
+}
+
+/// What is chosen for the second of two tokens, of which the first was rotated to it, beside a third.
+fn chosen(holder: Option<u8>, readers: &[u8], reads: Reads, unattended: bool) -> Result<bool, Why> {
+    let tokens = vec![
+        token(1, TokenStatus::Retiring, Some(2)),
+        token(2, TokenStatus::Active, None),
+        token(3, TokenStatus::Active, None),
+        token(4, TokenStatus::Revoked, None),
+    ];
+    let holder = holder.map(|number| Holder {
+        gateway_id: "g".into(),
+        datasource_id: "d".into(),
+        token_id: id(number),
+        put_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+    });
+    let readers: HashSet<TokenId> = readers.iter().map(|number| id(*number)).collect();
+    let readers = if readers.is_empty() { HashMap::new() } else { HashMap::from([(feed(), readers)]) };
+    let known = Known { tokens, holders: holder.into_iter().collect(), readers };
+    let reach = HashSet::from([feed()]);
+    let wanted = Wanted { token: &known.tokens[1], reach: &reach, only: &[], unattended };
+    let chosen = known.choose(&[set(reads)], &wanted);
+    match chosen.left.into_iter().next() {
+        Some(left) => Err(left.why),
+        None => Ok(!chosen.sets.is_empty()),
+    }
+}
+
+#[test]
+fn what_holds_the_token_or_one_before_it_gets_its_successor() {
+    for holder in [1, 2] {
+        for unattended in [true, false] {
+            assert_eq!(chosen(Some(holder), &[3], Reads::Feed(feed()), unattended), Ok(true));
+        }
+    }
+    assert_eq!(chosen(Some(2), &[], Reads::Whole, true), Ok(true));
+}
+
+#[test]
+fn what_holds_another_working_token_is_left_alone_also_by_hand() {
+    for unattended in [true, false] {
+        let verdict = chosen(Some(3), &[2], Reads::Feed(feed()), unattended);
+        assert_eq!(verdict, Err(Why::Holds(id(3))));
+    }
+    assert_eq!(chosen(Some(4), &[], Reads::Feed(feed()), false), Ok(true), "a dead one is replaced");
+}
+
+#[test]
+fn what_nobody_knows_is_decided_by_a_person_or_by_the_only_reader() {
+    let unattended = |readers: &[u8]| chosen(None, readers, Reads::Feed(feed()), true);
+    assert_eq!(chosen(None, &[2, 3], Reads::Feed(feed()), false), Ok(true));
+    assert_eq!(unattended(&[2]), Ok(true));
+    assert_eq!(unattended(&[1, 2]), Ok(true));
+    assert_eq!(unattended(&[2, 3]), Err(Why::Unclear));
+    assert_eq!(unattended(&[3]), Ok(false));
+    assert_eq!(unattended(&[]), Ok(false));
+    assert_eq!(chosen(None, &[2], Reads::Whole, true), Ok(false));
+}
+
+#[test]
+fn a_token_serves_what_it_reads_and_the_whole_only_without_a_scope() {
+    let other = DataSourceId::parse("abcdefghjk").unwrap();
+    let known = Known { tokens: vec![token(1, TokenStatus::Active, None)], ..Known::default() };
+    let reach = HashSet::from([feed()]);
+    let limited = TokenView { data_sources: Some(vec![feed()]), ..known.tokens[0].clone() };
+    let takes = |token: &TokenView, reads: Reads, only: &[String]| {
+        let wanted = Wanted { token, reach: &reach, only, unattended: false };
+        !known.choose(&[set(reads)], &wanted).sets.is_empty()
+    };
+    assert!(takes(&limited, Reads::Feed(feed()), &[]) && !takes(&limited, Reads::Feed(other), &[]));
+    assert!(takes(&known.tokens[0], Reads::Whole, &[]) && !takes(&limited, Reads::Whole, &[]));
+    assert!(takes(&limited, Reads::Feed(feed()), &["Pipeline".to_owned()]));
+    assert!(!takes(&limited, Reads::Feed(feed()), &["another".to_owned()]));
+}
+
+fn client(peer: &PowerBi, change: impl FnOnce(&mut Principal)) -> Client {
+    let world = peer.world();
+    let mut principal = Principal {
+        directory: world.directory.clone(),
+        client_id: world.client_id.clone(),
+        secret: Secret::new(world.secret.clone()),
+    };
+    change(&mut principal);
+    let scope = "https://analysis.windows.net/powerbi/api/.default".to_owned();
+    Client::new(Endpoints { login_url: peer.url(), api_url: peer.url(), scope }, principal).unwrap()
+}
+
+#[tokio::test]
+async fn a_service_principal_that_is_not_let_in_learns_why() {
+    let peer = PowerBi::start();
+    let refused = async |change: fn(&mut Principal)| client(&peer, change).test().await.unwrap_err();
+    for (change, advice) in [
+        ((|one| one.directory = "other.example".into()) as fn(&mut Principal), "--directory"),
+        (|one| one.client_id = "other".into(), "--client-id"),
+        (|one| one.secret = Secret::new("wr0ng".into()), "the client secret is wrong"),
+    ] {
+        let error = refused(change).await;
+        assert!(matches!(error, Error::SignInRefused { .. }), "{error:?}");
+        let said = error.to_string();
+        assert!(said.contains(advice) && said.contains("AADSTS") && !said.contains("wr0ng"), "{said}");
+    }
+    peer.world().admitted = false;
+    let error = refused(|_| ()).await;
+    assert!(error.to_string().contains("ServicePrincipalIsNotAllowedByTenantAdminSwitch"), "{error}");
+    assert!(error.to_string().contains("tenant settings"), "{error}");
+}
+
+fn fault(path: &'static str, times: u32, reply: Reply) -> Fault {
+    Fault { method: "GET", path, times, reply }
+}
+
+#[tokio::test]
+async fn a_pause_that_is_asked_for_is_made_and_one_that_is_too_long_is_told() {
+    let peer = PowerBi::start();
+    let client = client(&peer, |_| ());
+    let throttled = |seconds: &str| Reply::empty(429).with("Retry-After", seconds);
+    peer.world().faults.push(fault("groups", 2, throttled("0")));
+    assert_eq!(client.test().await, Ok(0));
+    assert_eq!(peer.world().count("GET", "groups"), 3);
+    peer.world().faults.push(fault("groups", 1, throttled("3600")));
+    let retry_after = Duration::from_secs(3_600);
+    assert_eq!(client.test().await, Err(Error::Throttled { retry_after }));
+    // One sign-in served all of them.
+    assert_eq!(peer.world().count("POST", "token"), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_an_answer_of_another_shape_is_none() {
+    let peer = PowerBi::start();
+    let client = client(&peer, |_| ());
+    let moved = Reply::empty(302).with("Location", "http://127.0.0.1:1/");
+    peer.world().faults.push(fault("groups", 1, moved));
+    assert!(matches!(client.test().await, Err(Error::Rejected { status: 302, .. })));
+    for body in [json!([]), json!({"value": "many"}), json!({"value": [{"name": "no id"}]})] {
+        peer.world().faults.push(fault("groups", 1, Reply::of(200, body)));
+        assert!(matches!(client.test().await, Err(Error::Malformed { .. })));
+    }
+}
+
+#[tokio::test]
+async fn data_sets_that_read_a_feed_are_found_and_hidden_ones_are_told() {
+    let peer = PowerBi::start();
+    let url = format!("https://feeds.example.org/odata/{FEED}/");
+    {
+        let mut world = peer.world();
+        world.add("Sales", "Pipeline", &url);
+        world.add("Sales", "Weather", "https://weather.example/odata/");
+        world.add("Ours", "In the cellar", &url);
+        let gateway = world.set("In the cellar").sources[0].gateway_id.clone();
+        world.gateways.push(gateway);
+        let (at, _) = world.add("Theirs", "Secret", &url);
+        world.workspaces[at].viewer = true;
+    }
+    let feeds = Feeds::of("https://feeds.example.org").unwrap();
+    let found = sets::find(&client(&peer, |_| ()), &feeds).await.unwrap();
+    let names: Vec<_> = found.sets.iter().map(|set| (set.name.as_str(), set.places[0].on_premises)).collect();
+    assert_eq!(names, [("Pipeline", false), ("In the cellar", true)]);
+    assert_eq!(found.sets[0].places[0].reads, Reads::Feed(feed()));
+    assert_eq!(found.hidden.len(), 1);
+    assert_eq!(found.hidden[0].dataset.as_deref(), Some("Secret"));
+}

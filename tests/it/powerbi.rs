@@ -1,0 +1,278 @@
+//! Power BI's own API, as its look-alike has it: a rotation that needs no hands, and what is left when it does not succeed.
+
+use feedgate_tests::admin::Admin;
+use feedgate_tests::powerbi::{Fault, Outcome, PowerBi, Reply};
+use feedgate_tests::stack::{Options, Stack, USER};
+use serde_json::{Value, json};
+
+/// A running service, and a Power BI in which the data set `Pipeline` reads its feed.
+struct Company {
+    stack: Stack,
+    peer: PowerBi,
+}
+
+impl Company {
+    fn start() -> Company {
+        let peer = PowerBi::start();
+        let options =
+            Options::small().set("powerbi_login_url", &peer.url()).set("powerbi_api_url", &peer.url());
+        let stack = Stack::start(&options);
+        peer.world().add("Sales", "Pipeline", &stack.at(""));
+        let company = Company { stack, peer };
+        company.connect();
+        company
+    }
+
+    fn admin(&self) -> &Admin {
+        &self.stack.admin
+    }
+
+    fn connect(&self) {
+        let (directory, client, secret) = {
+            let world = self.peer.world();
+            (world.directory.clone(), world.client_id.clone(), world.secret.clone())
+        };
+        let line = ["powerbi", "connect", "--directory", &directory, "--client-id", &client];
+        let connected = self.admin().ok_with(&line, &secret);
+        assert_eq!((&connected["client_id"], &connected["workspaces"]), (&client.into(), &1.into()));
+    }
+
+    /// User name and password that a data set holds.
+    fn held(&self, set: &str) -> Option<(String, String)> {
+        self.peer.world().set(set).sources[0].credentials.clone()
+    }
+
+    /// What a data set holds opens the feed.
+    fn reads(&self, set: &str) -> bool {
+        let (user, token) = self.held(set).unwrap();
+        self.stack.get_as(&user, &token, "contacts?$top=1").status == 200
+    }
+
+    fn push(&self, id: &str, token: &str) -> Value {
+        self.admin().ok_with(&["powerbi", "push", id], token)
+    }
+
+    fn history(&self, action: &str) -> Vec<Value> {
+        let entries = self.admin().ok(&["history", "--since", "1d"]);
+        let entries = entries.as_array().unwrap().iter();
+        entries.filter(|entry| entry["action"] == action).cloned().collect()
+    }
+}
+
+/// Steps of the first data set: `step outcome`.
+fn steps(told: &Value) -> Vec<String> {
+    let steps = told["powerbi"]["datasets"][0]["steps"].as_array().unwrap_or_else(|| panic!("{told:#}"));
+    let word = |step: &Value, name: &str| step[name].as_str().unwrap().to_owned();
+    steps.iter().map(|step| format!("{} {}", word(step, "step"), word(step, "outcome"))).collect()
+}
+
+#[test]
+fn a_rotation_puts_the_successor_into_the_data_set_and_refreshes_it() {
+    let company = Company::start();
+    let old = &company.stack.token_id;
+    let told = company.admin().ok(&["token", "rotate", old, "--push-to-powerbi"]);
+    assert_eq!(steps(&told), ["credentials done", "schedule done", "refresh done"], "{told:#}");
+    let held = (USER.to_owned(), told["token"].as_str().unwrap().to_owned());
+    assert_eq!(company.held("Pipeline"), Some(held));
+    assert!(company.reads("Pipeline"));
+    assert_eq!(told["old"]["status"], "retiring");
+    {
+        let mut world = company.peer.world();
+        let set = world.set("Pipeline");
+        assert_eq!((&set.schedule["enabled"], &set.runs[0]["status"]), (&true.into(), &"Completed".into()));
+    }
+    let shown = company.admin().ok(&["powerbi", "datasets", "--data-source", &company.stack.data_source]);
+    let row = &shown["datasets"][0];
+    assert_eq!((&row["dataset"], &row["token_id"]), (&"Pipeline".into(), &told["id"]), "{row:#}");
+    assert_eq!(
+        (&row["schedule"]["enabled"], &row["last_refresh"]["status"]),
+        (&true.into(), &"completed".into())
+    );
+    assert_eq!(
+        (&row["data_source"], &row["on_premises"]),
+        (&company.stack.data_source.clone().into(), &false.into())
+    );
+    let runs = company.admin().ok(&["powerbi", "history"]);
+    assert_eq!((&runs[0]["dataset"], &runs[0]["kind"]), (&"Pipeline".into(), &"ViaApi".into()));
+    let pushed = company.history("powerbi_push");
+    assert_eq!((pushed.len(), &pushed[0]["token_id"]), (1, &told["id"]));
+    assert_eq!(pushed[0]["details"]["dataset"], "Pipeline");
+}
+
+#[test]
+fn what_power_bi_does_not_take_is_told_and_nothing_is_lost() {
+    let company = Company::start();
+    company.peer.world().set("Pipeline").owned = false;
+    let ran = company.admin().run(&["token", "rotate", &company.stack.token_id, "--push-to-powerbi"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = ran.json();
+    assert_eq!(steps(&told), ["credentials failed"]);
+    let message = told["powerbi"]["datasets"][0]["steps"][0]["message"].as_str().unwrap();
+    assert!(message.contains("--take-over"), "{message}");
+    assert_eq!(company.stack.get("contacts?$top=1").status, 200, "the old token goes on");
+    assert_eq!(company.peer.world().count("POST", "/refreshes"), 0);
+    let failed = company.history("powerbi_push_failed");
+    assert_eq!(failed.len(), 1);
+    let (id, token) = (told["id"].as_str().unwrap(), told["token"].as_str().unwrap());
+    assert!(!failed[0].to_string().contains(token));
+
+    let told = company.admin().ok_with(&["powerbi", "push", id, "--take-over"], token);
+    assert_eq!(steps(&told), ["take_over done", "credentials done", "schedule done", "refresh done"]);
+    assert!(company.reads("Pipeline"));
+}
+
+#[test]
+fn a_scheduled_job_rotates_what_ends_soon_and_shows_no_token() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+    company.push(&id, &token);
+    let rotate = ["powerbi", "rotate", "--expiring", "14d"];
+    let planned = company.admin().ok(&[&rotate[..], &["--dry-run"]].concat());
+    assert_eq!(planned["due"][0]["id"], id.as_str(), "{planned:#}");
+    assert_eq!(company.held("Pipeline").unwrap().1, token);
+
+    let told = company.admin().ok(&rotate);
+    let rotated = told["rotated"].as_array().unwrap();
+    assert_eq!((rotated.len(), &rotated[0]["old"]["id"]), (1, &id.as_str().into()), "{told:#}");
+    assert!(rotated[0].get("token").is_none(), "{told:#}");
+    assert!(company.reads("Pipeline"));
+    assert_ne!(company.held("Pipeline").unwrap().1, token);
+    let again = company.admin().ok(&rotate);
+    assert_eq!(again["rotated"], json!([]), "its successor lives longer");
+}
+
+#[test]
+fn a_successor_that_was_not_delivered_is_shown_and_the_next_job_mends_it() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+    company.push(&id, &token);
+    company.peer.world().set("Pipeline").owned = false;
+    let rotate = ["powerbi", "rotate", "--expiring", "14d", "--overlap", "1d"];
+    let ran = company.admin().run(&rotate);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = ran.json();
+    let fresh = told["rotated"][0]["token"].as_str().unwrap();
+    assert_eq!(company.stack.get_as(USER, fresh, "contacts?$top=1").status, 200);
+    assert!(company.reads("Pipeline"), "the old one works through its overlap");
+
+    company.peer.world().set("Pipeline").owned = true;
+    let told = company.admin().ok(&rotate);
+    assert_eq!(told["rotated"][0]["old"]["rotated_to"], told["rotated"][0]["id"]);
+    let now = company.held("Pipeline").unwrap().1;
+    assert!(now != token && now != fresh && company.reads("Pipeline"));
+}
+
+#[test]
+fn a_data_set_that_holds_another_token_keeps_it() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &[]);
+    company.push(&id, &token);
+    let ran = company.admin().run(&["token", "rotate", &company.stack.token_id, "--push-to-powerbi"]);
+    let (code, message) = ran.error();
+    assert_eq!((ran.code, code.as_str()), (3, "PowerBiNoDataSet"));
+    assert!(message.contains(&id) && message.contains("nothing was rotated"), "{message}");
+    let shown = company.admin().ok(&["token", "show", &company.stack.token_id]);
+    assert_eq!(shown["status"], "active");
+}
+
+#[test]
+fn a_feed_behind_a_gateway_of_ones_own_is_left_to_people() {
+    let company = Company::start();
+    {
+        let mut world = company.peer.world();
+        let gateway = world.set("Pipeline").sources[0].gateway_id.clone();
+        world.gateways.push(gateway);
+    }
+    let ran = company.admin().run(&["token", "rotate", &company.stack.token_id, "--push-to-powerbi"]);
+    let (code, message) = ran.error();
+    assert_eq!((ran.code, code.as_str()), (4, "PowerBiOnPremises"), "{message}");
+    assert!(message.contains("by hand") && message.contains("nothing was rotated"), "{message}");
+    assert_eq!(company.peer.world().count("PATCH", ""), 0);
+}
+
+#[test]
+fn a_refresh_that_fails_or_lasts_is_told_with_its_code() {
+    let company = Company::start();
+    let (id, token) = (&company.stack.token_id, &company.stack.token);
+    company.peer.world().set("Pipeline").next = Outcome::Fails;
+    let ran = company.admin().run_with(&["powerbi", "push", id], token);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = ran.json();
+    assert_eq!(steps(&told)[2], "refresh failed");
+    let code = "ModelRefreshFailed_CredentialsNotSpecified";
+    assert_eq!(told["powerbi"]["datasets"][0]["refresh"]["error_code"], code);
+    let runs = company.admin().ok(&["powerbi", "history", "--data-source", &company.stack.data_source]);
+    assert_eq!(runs[0]["error_code"], code);
+
+    company.peer.world().set("Pipeline").next = Outcome::Lasts;
+    let told = company.admin().ok_with(&["powerbi", "push", id, "--wait", "1s"], token);
+    assert_eq!(steps(&told)[2], "refresh pending");
+    let told = company.push(id, token);
+    assert_eq!(steps(&told)[2], "refresh pending", "one runs already: {told:#}");
+    let told = company.admin().ok_with(&["powerbi", "push", id, "--no-refresh"], token);
+    assert_eq!(steps(&told), ["credentials done", "schedule skipped"]);
+}
+
+#[test]
+fn only_the_right_token_is_pushed_and_only_by_admins() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &[]);
+    let own = &company.stack.token_id;
+    let ran = company.admin().run_with(&["powerbi", "push", own], &token);
+    assert_eq!((ran.code, ran.error().0.as_str()), (2, "TokenDiffers"));
+    let ran = company.admin().acting_as(USER).run_with(&["powerbi", "push", &id], &token);
+    assert_eq!((ran.code, ran.error().0.as_str()), (4, "NotAllowed"));
+    company.admin().ok(&["token", "revoke", &id]);
+    let ran = company.admin().run_with(&["powerbi", "push", &id], &token);
+    assert_eq!((ran.code, ran.error().0.as_str()), (4, "TokenNotWorking"));
+    assert_eq!(company.held("Pipeline"), None);
+    let ran = company.admin().run(&["powerbi", "datasets", "--data-source", "aaaaaaaaaa"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+}
+
+#[test]
+fn a_connection_is_tried_before_it_is_stored_and_its_secret_is_nowhere() {
+    let company = Company::start();
+    let (directory, client, secret) = {
+        let world = company.peer.world();
+        (world.directory.clone(), world.client_id.clone(), world.secret.clone())
+    };
+    company.admin().ok(&["powerbi", "disconnect"]);
+    let ran = company.admin().run(&["powerbi", "datasets"]);
+    assert_eq!((ran.code, ran.error().0.as_str()), (3, "PowerBiNotConnected"));
+    let line = ["powerbi", "connect", "--directory", &directory, "--client-id", &client];
+    let ran = company.admin().run_with(&line, "wrong");
+    let (code, message) = ran.error();
+    assert_eq!((ran.code, code.as_str()), (1, "PowerBiSignInRefused"));
+    assert!(message.ends_with("nothing was stored") && !message.contains("wrong)"), "{message}");
+    assert_eq!(company.admin().run(&["powerbi", "show"]).code, 3);
+
+    company.connect();
+    assert_eq!(company.admin().ok(&["powerbi", "show"])["directory"], directory.as_str());
+    for name in ["feedgate.db", "feedgate.db-wal"] {
+        let bytes = std::fs::read(company.stack.folder().join(name)).unwrap_or_default();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name}");
+    }
+    let told: Vec<String> = ["powerbi_connect", "powerbi_disconnect"]
+        .iter()
+        .flat_map(|action| company.history(action))
+        .map(|entry| entry.to_string())
+        .collect();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|entry| !entry.contains(&secret) && entry.contains("operator:")), "{told:?}");
+}
+
+#[test]
+fn trouble_of_power_bi_is_told_before_anything_is_rotated() {
+    let company = Company::start();
+    let reply = Reply::empty(429).with("Retry-After", "900");
+    company.peer.world().faults.push(Fault { method: "GET", path: "/datasources", times: 1, reply });
+    let ran = company.admin().run(&["token", "rotate", &company.stack.token_id, "--push-to-powerbi"]);
+    let (code, message) = ran.error();
+    assert_eq!((ran.code, code.as_str()), (1, "PowerBiThrottled"));
+    assert!(message.contains("900 s"), "{message}");
+    assert_eq!(company.admin().ok(&["token", "show", &company.stack.token_id])["status"], "active");
+    company.peer.world().admitted = false;
+    let ran = company.admin().run(&["powerbi", "rotate", "--expiring", "14d"]);
+    assert_eq!((ran.code, ran.error().0.as_str()), (1, "PowerBiNotAdmitted"));
+}
