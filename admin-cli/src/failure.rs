@@ -2,6 +2,7 @@
 
 use feedgate::config::Faults;
 use feedgate::model::{DefinitionError, DiscoverError};
+use feedgate::powerbi::rotation::Trouble;
 use schema::{KeysError, OperationError, OperationErrorKind, StoreError};
 use serde_json::json;
 
@@ -107,6 +108,25 @@ impl From<DiscoverError> for Failure {
             error @ (DiscoverError::NotEnabled(_) | DiscoverError::NoDeletedRows(_)) => {
                 Failure::usage("Definition", error.to_string())
             }
+        }
+    }
+}
+
+impl From<feedgate::powerbi::Error> for Failure {
+    fn from(error: feedgate::powerbi::Error) -> Failure {
+        let exit = match error {
+            feedgate::powerbi::Error::Configuration(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Failure::new(exit, error.code(), error.to_string())
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Failure {
+        match trouble {
+            Trouble::PowerBi(error) => error.into(),
+            Trouble::Operation(error) => error.into(),
         }
     }
 }

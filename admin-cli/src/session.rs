@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use feedgate::config::{SETTINGS, Shared};
-use feedgate::portals;
 use feedgate::tasks::Tasks;
+use feedgate::{portals, powerbi};
 use hubspot::AccessToken;
+use schema::operations::powerbi_principal;
 use schema::{
     Actor, Clock, ConnectionRecord, Context, HashSettings, Hasher, Random, Store, SystemClock, SystemRandom,
     lookup,
@@ -150,6 +151,20 @@ impl Session {
 
     pub(crate) fn hubspot_settings(&self) -> hubspot::Settings {
         portals::settings(&self.shared.hubspot_base_url, self.random.as_ref())
+    }
+
+    /// Power BI, as the tenant's service principal sees it.
+    pub(crate) async fn power_bi(&self, ctx: &Context) -> Result<powerbi::Client, Failure> {
+        let principal = powerbi_principal::run(ctx, powerbi_principal::Request {}).await?;
+        self.power_bi_as(principal)
+    }
+
+    /// Power BI, as this service principal sees it.
+    pub(crate) fn power_bi_as(
+        &self,
+        principal: powerbi_principal::Outcome,
+    ) -> Result<powerbi::Client, Failure> {
+        Ok(powerbi::Client::new(self.shared.powerbi.clone(), principal)?)
     }
 
     /// The site where people consent: HubSpot's own for HubSpot's API, and that of any other service beside its API.

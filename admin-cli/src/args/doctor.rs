@@ -14,7 +14,7 @@ pub(crate) struct DoctorArgs {
     /// Only what concerns this token, given by its id
     #[arg(long, value_name = "ID")]
     pub(crate) token: Option<String>,
-    /// Ask neither HubSpot nor the public URL: look into the store only
+    /// Ask neither HubSpot, Power BI nor the public URL: look into the store only
     #[arg(long)]
     pub(crate) offline: bool,
 }

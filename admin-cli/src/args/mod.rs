@@ -9,6 +9,7 @@ mod history;
 mod keys;
 mod notice;
 mod policy;
+mod powerbi;
 mod source;
 mod store;
 mod tenant;
@@ -27,12 +28,13 @@ pub(crate) use history::{FormatArg, HistoryArgs, HistoryKindArg};
 pub(crate) use keys::{GenerateKey, KeysCommand};
 pub(crate) use notice::{NoticeCommand, NoticeTarget};
 pub(crate) use policy::{ExistingArg, PolicyCommand, SetPolicy};
+pub(crate) use powerbi::{ConnectPowerBi, OrderArgs, PowerBiCommand, RotateHeld};
 pub(crate) use source::{
     CreateSource, EditSource, EntitySetOf, ListSources, Preview, Share, SourceCommand, Transfer,
 };
 pub(crate) use store::StoreCommand;
 pub(crate) use tenant::TenantCommand;
-pub(crate) use token::{CreateToken, ListTokens, TokenCommand};
+pub(crate) use token::{CreateToken, ListTokens, RotateToken, TokenCommand};
 pub(crate) use user::{AddUser, EditUser, GroupCommand, UserCommand};
 
 /// Administer Feedgate: tokens, policies, data sources, history
@@ -125,6 +127,9 @@ pub(crate) enum Command {
     /// Data sources: what a feed shows, each with its own URL
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Power BI's own API: tokens into data sets, schedules, refreshes
+    #[command(subcommand, name = "powerbi")]
+    PowerBi(PowerBiCommand),
     /// Notices: what people are told, by webhook and mail
     #[command(subcommand)]
     Notice(NoticeCommand),

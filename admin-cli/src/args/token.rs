@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use schema::TokenStatus;
 use schema::duration::Span;
 
-use super::values;
+use super::{OrderArgs, values};
 
 /// What can be done with tokens.
 #[derive(Debug, Subcommand)]
@@ -21,13 +21,7 @@ pub(crate) enum TokenCommand {
         id: String,
     },
     /// Give a token a successor with the same user, label and data sources, shown once; both work for a while
-    Rotate {
-        /// The token's id: the 16 characters behind fg_
-        id: String,
-        /// How long the old token still works, at most 30d; 0d ends it now. It never outlives its own expiry
-        #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = values::duration)]
-        overlap: Duration,
-    },
+    Rotate(RotateToken),
     /// End a token now and for ever
     Revoke {
         /// The token's id: the 16 characters behind fg_
@@ -58,6 +52,22 @@ pub(crate) struct CreateToken {
     /// It reads only this data source; repeat it for several. Without it, all that the user may read
     #[arg(long = "data-source", value_name = "ID")]
     pub(crate) data_sources: Vec<String>,
+}
+
+/// `token rotate`
+#[derive(Debug, Args)]
+pub(crate) struct RotateToken {
+    /// The token's id: the 16 characters behind fg_
+    pub(crate) id: String,
+    /// How long the old token still works, at most 30d; 0d ends it now. It never outlives its own expiry
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = values::duration)]
+    pub(crate) overlap: Duration,
+    /// Put the successor into the data sets of Power BI that read what the token reads, switch their schedules on again
+    /// and refresh them; the options below belong to it
+    #[arg(long)]
+    pub(crate) push_to_powerbi: bool,
+    #[command(flatten)]
+    pub(crate) orders: OrderArgs,
 }
 
 /// `token list`

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use schema::lookup;
+use feedgate::powerbi::Client;
+use schema::{Context, lookup};
 
 use super::ids;
 use crate::args::DoctorArgs;
 use crate::doctor::{Focus, Reach, collect, examine, report};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::print;
 use crate::session::Session;
@@ -21,7 +22,9 @@ pub(super) async fn run(session: &Session, request: DoctorArgs) -> Result<Answer
     };
     let ctx = session.context().await?;
     let tenant = lookup::tenant(&ctx.store, session.global.tenant.as_deref()).await?;
+    let power_bi = if request.offline { None } else { connected(session, &ctx).await? };
     let reach = Reach {
+        power_bi,
         hubspot: (!request.offline).then(|| session.hubspot_base_url().to_owned()),
         random: Arc::clone(&ctx.random),
         public_url: !request.offline,
@@ -30,4 +33,13 @@ pub(super) async fn run(session: &Session, request: DoctorArgs) -> Result<Answer
     print::progress("Looking into the store, asking HubSpot and the public URL …");
     let facts = collect(&ctx, tenant, focus, &reach).await?;
     report(&facts, &examine(&facts))
+}
+
+/// Power BI, for whom it is connected and who may ask. That its secret does not open is found by the keys themselves.
+async fn connected(session: &Session, ctx: &Context) -> Result<Option<Client>, Failure> {
+    match session.power_bi(ctx).await {
+        Ok(client) => Ok(Some(client)),
+        Err(failure) if failure.exit == Exit::Store => Err(failure),
+        Err(_) => Ok(None),
+    }
 }

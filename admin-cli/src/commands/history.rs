@@ -141,6 +141,8 @@ fn past(action: &str, what: &str) -> String {
         "resume" => "resumed",
         "disable" => "disabled",
         "enable" => "enabled",
+        "powerbi_push" => "put into Power BI",
+        "powerbi_push_failed" => "could not put into Power BI",
         other => return format!("did {other} to {what}"),
     };
     format!("{verb} {what}")
@@ -159,6 +161,9 @@ fn token(entry: &HistoryEntry) -> String {
         "rotate" => {
             let (to, end) = (text(entry, "rotated_to"), expiry(&entry.details));
             format!("{done}: its successor is {to}, it works until {end}")
+        }
+        "powerbi_push" | "powerbi_push_failed" => {
+            format!("{done}: data set {} of {}", text(entry, "dataset"), text(entry, "workspace"))
         }
         "create" if !text(entry, "rotated_from").is_empty() => {
             format!("{done}, the successor of {}", text(entry, "rotated_from"))
@@ -227,6 +232,8 @@ fn connection(entry: &HistoryEntry) -> String {
     let name = text(entry, "connection");
     match entry.action.as_str() {
         "status" => format!("found the connection {name} {}", text(entry, "after")),
+        "powerbi_connect" => format!("connected Power BI as {}", text(entry, "client_id")),
+        "powerbi_disconnect" => format!("disconnected Power BI, which was {}", text(entry, "client_id")),
         action => past(action, &format!("the connection {name}")),
     }
 }

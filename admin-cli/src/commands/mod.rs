@@ -9,6 +9,7 @@ mod ids;
 pub(crate) mod keys;
 mod notice;
 mod policy;
+mod powerbi;
 mod source;
 mod store;
 mod tenant;
@@ -33,6 +34,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Answer, F
         Command::User(command) => user::run(session, command).await,
         Command::Token(command) => token::run(session, command).await,
         Command::Source(command) => source::run(session, command).await,
+        Command::PowerBi(command) => powerbi::run(session, command).await,
         Command::Notice(command) => notice::run(session, command).await,
         Command::History(request) => history::run(session, request).await,
         Command::Doctor(request) => doctor::run(session, request).await,

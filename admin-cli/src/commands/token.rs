@@ -1,7 +1,5 @@
 //! `token`.
 
-use std::time::Duration;
-
 use schema::operations::token_show::TokenView;
 use schema::operations::{
     token_create, token_list, token_revoke, token_revoke_all, token_revoke_leaked, token_rotate, token_show,
@@ -10,8 +8,8 @@ use schema::{PlainToken, TokenStatus};
 use serde::Serialize;
 use serde_json::json;
 
-use super::ids;
-use crate::args::{CreateToken, ListTokens, TokenCommand};
+use super::{ids, powerbi};
+use crate::args::{CreateToken, ListTokens, OrderArgs, RotateToken, TokenCommand};
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::{Answer, Card, Table, count, instant, instant_or};
@@ -22,7 +20,10 @@ pub(super) async fn run(session: &Session, command: TokenCommand) -> Result<Answ
         TokenCommand::Create(request) => create(session, request).await,
         TokenCommand::List(request) => list(session, request).await,
         TokenCommand::Show { id } => show(session, &id).await,
-        TokenCommand::Rotate { id, overlap } => rotate(session, &id, overlap).await,
+        TokenCommand::Rotate(request) if request.push_to_powerbi => {
+            powerbi::rotate_one(session, request).await
+        }
+        TokenCommand::Rotate(request) => rotate(session, &request).await,
         TokenCommand::Revoke { id } => revoke(session, &id).await,
         TokenCommand::RevokeAll { user } => revoke_all(session, user).await,
         TokenCommand::RevokeLeaked => revoke_leaked(session).await,
@@ -47,7 +48,8 @@ async fn create(session: &Session, request: CreateToken) -> Result<Answer, Failu
     Answer::new(&Created { view, token }, handed_over(view, token))
 }
 
-fn handed_over(view: &TokenView, token: &str) -> String {
+/// A new token for people, with what to do with it.
+pub(super) fn handed_over(view: &TokenView, token: &str) -> String {
     let until = view.expires_at.map_or_else(
         || "It works until it is revoked.".to_owned(),
         |at| format!("It works until {}.", instant(at)),
@@ -71,8 +73,12 @@ struct Rotated<'a> {
     old: &'a TokenView,
 }
 
-async fn rotate(session: &Session, id: &str, overlap: Duration) -> Result<Answer, Failure> {
-    let request = token_rotate::Request { id: ids::token(id)?, overlap };
+async fn rotate(session: &Session, request: &RotateToken) -> Result<Answer, Failure> {
+    if request.orders != OrderArgs::default() {
+        let message = "what is to be done in Power BI needs --push-to-powerbi beside it";
+        return Err(Failure::usage("Usage", message));
+    }
+    let request = token_rotate::Request { id: ids::token(&request.id)?, overlap: request.overlap };
     let outcome = token_rotate::run(&session.context().await?, request).await?;
     let (view, token, old) = (&outcome.view, outcome.token.expose(), &outcome.old);
     let text = format!("{}\n{}", handed_over(view, token), retired(old));
@@ -80,7 +86,7 @@ async fn rotate(session: &Session, id: &str, overlap: Duration) -> Result<Answer
 }
 
 /// What becomes of the token that was rotated, so that nobody is surprised at the end of its overlap.
-fn retired(old: &TokenView) -> String {
+pub(super) fn retired(old: &TokenView) -> String {
     let end = instant_or(old.expires_at, "when it is revoked");
     let end = match old.status {
         TokenStatus::Retiring => format!("works until {end}: replace it everywhere before"),

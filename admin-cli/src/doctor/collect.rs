@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use feedgate::model::StoredModel;
+use feedgate::powerbi::Reads;
 use jiff::{SignedDuration, Timestamp};
 use schema::operations::refusal_summary::Refused;
 use schema::operations::request_summary::Answered;
@@ -65,6 +66,12 @@ pub(crate) async fn collect(
         })
         .collect();
     let connections = connections(ctx, &sources, reach).await?;
+    let server = server(ctx, reach).await?;
+    let wanted = |reads: &Reads| match reads {
+        Reads::Feed(id) => sources.iter().any(|source| source.id == *id),
+        Reads::Whole => scope.is_everything(),
+    };
+    let power_bi = probe::power_bi(reach, server.public_url.as_deref(), wanted).await;
     let facts = Facts {
         now,
         tenant,
@@ -78,7 +85,8 @@ pub(crate) async fn collect(
         refused,
         served: served(refreshes, &scope),
         machine: machine(ctx, reach, since).await?,
-        server: server(ctx, reach).await?,
+        server,
+        power_bi,
         focus,
     };
     Ok(facts)

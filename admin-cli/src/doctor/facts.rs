@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use feedgate::powerbi::Run;
 use jiff::{SignedDuration, Timestamp};
 use schema::operations::policy_set::Reached;
 use schema::operations::refusal_summary::Refused;
@@ -43,6 +44,20 @@ pub(crate) struct Facts {
     /// What only the operator sees.
     pub(crate) machine: Option<Machine>,
     pub(crate) server: Server,
+    /// The data sets in Power BI, or why they are not known; none: nobody asked.
+    pub(crate) power_bi: Option<Result<Vec<Published>, String>>,
+}
+
+/// A data set in Power BI that reads a feed.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub(crate) workspace: String,
+    pub(crate) dataset: String,
+    /// What it reads; none: its credential is for the whole service.
+    pub(crate) source: Option<DataSourceId>,
+    /// A schedule is set up and switched off.
+    pub(crate) schedule_off: bool,
+    pub(crate) last: Option<Run>,
 }
 
 /// The refreshes of one token on one data source.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use feedgate::model::{Origin, StoredModel};
-use feedgate::portals;
+use feedgate::powerbi::sets::{self, DataSet};
+use feedgate::powerbi::{Feeds, Reads};
+use feedgate::{portals, powerbi};
 use hubspot::{Call, Client};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +19,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use schema::{ConnectionKind, ConnectionRecord, DataSourceId, Random, Secret};
 
-use super::facts::{Certificate, Portal, Seen};
+use super::facts::{Certificate, Portal, Published, Seen};
 use crate::portal;
 
 /// Who waits at a terminal gets an answer in this time for each thing that is asked.
@@ -33,6 +35,8 @@ pub(crate) struct Reach {
     pub(crate) random: Arc<dyn Random>,
     /// Whether the public URL is asked.
     pub(crate) public_url: bool,
+    /// Power BI; none: the tenant is not connected with it, or the actor may not ask.
+    pub(crate) power_bi: Option<powerbi::Client>,
     /// Where the store is, when it is a file.
     pub(crate) store_file: Option<PathBuf>,
 }
@@ -52,6 +56,49 @@ pub(super) async fn portal(
         Err(error) => return Some(Err(error)),
     };
     Some(asked(&client, models).await)
+}
+
+/// A call for each data set of the company takes its time; longer than this nobody waits here.
+const SEARCH: Duration = Duration::from_secs(60);
+
+/// The data sets that read what `wanted` says; none when nobody is to be asked.
+pub(super) async fn power_bi(
+    reach: &Reach,
+    public_url: Option<&str>,
+    wanted: impl Fn(&Reads) -> bool,
+) -> Option<Result<Vec<Published>, String>> {
+    let (client, feeds) = (reach.power_bi.as_ref()?, Feeds::of(public_url?)?);
+    let searched = tokio::time::timeout(SEARCH, published(client, &feeds, wanted)).await;
+    let late = || "it took longer than a minute".to_owned();
+    Some(searched.map_err(|_| late()).and_then(|found| found.map_err(|error| error.to_string())))
+}
+
+async fn published(
+    client: &powerbi::Client,
+    feeds: &Feeds,
+    wanted: impl Fn(&Reads) -> bool,
+) -> Result<Vec<Published>, powerbi::Error> {
+    let mut published = Vec::new();
+    for set in sets::find(client, feeds).await?.sets {
+        if let Some(reads) = set.places.iter().map(|place| &place.reads).find(|reads| wanted(reads)) {
+            published.push(state(client, &set, reads).await?);
+        }
+    }
+    Ok(published)
+}
+
+async fn state(client: &powerbi::Client, set: &DataSet, reads: &Reads) -> Result<Published, powerbi::Error> {
+    let state = sets::state(client, set, 1).await?;
+    Ok(Published {
+        workspace: set.workspace.clone(),
+        dataset: set.name.clone(),
+        source: match reads {
+            Reads::Feed(id) => Some(id.clone()),
+            Reads::Whole => None,
+        },
+        schedule_off: state.schedule.is_some_and(|schedule| schedule.is_set_up() && !schedule.enabled),
+        last: state.runs.into_iter().next(),
+    })
 }
 
 async fn asked(client: &Client, models: &[(DataSourceId, StoredModel)]) -> Result<Portal, hubspot::Error> {

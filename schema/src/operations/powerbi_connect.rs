@@ -63,8 +63,12 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
     Ok(connected.view)
 }
 
-/// Both become part of addresses and forms: nobody may choose another by them.
-fn check(request: &Request) -> Result<(), OperationError> {
+/// Whether directory and client have the form of such: they become part of addresses, and nobody may choose another by
+/// them.
+///
+/// # Errors
+/// When they have not, or the secret is empty.
+pub fn check(request: &Request) -> Result<(), OperationError> {
     let plain = |text: &str, further: &[u8]| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || further.contains(&byte);
         !text.is_empty() && text.len() <= LONGEST && text.bytes().all(fits)

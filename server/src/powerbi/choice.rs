@@ -2,7 +2,7 @@
 //!
 //! Power BI never tells what a data source holds. What Feedgate put there is known exactly; for the rest a person decides
 //! by naming the token, and the nightly rotation takes only what can be no other token's: the feed was read by this one
-//! alone. A place that holds another working token is left alone.
+//! alone. A place that holds another working token is left alone, unless a person names its data set.
 
 use std::collections::{HashMap, HashSet};
 
@@ -130,7 +130,9 @@ impl Known {
         }
         match self.holder(place) {
             Some(holder) if family.contains(holder) => Verdict::Take,
-            Some(holder) if self.works(holder) => Verdict::Leave(Why::Holds(holder.clone())),
+            Some(holder) if self.works(holder) && !wanted.insists() => {
+                Verdict::Leave(Why::Holds(holder.clone()))
+            }
             _ if !wanted.unattended => Verdict::Take,
             _ => self.guess(place, family),
         }
@@ -150,6 +152,11 @@ impl Known {
 impl Wanted<'_> {
     fn names(&self, set: &DataSet) -> bool {
         self.only.is_empty() || self.only.iter().any(|one| *one == set.id || *one == set.name)
+    }
+
+    /// Whether a person named the data sets, and means them whatever they hold.
+    fn insists(&self) -> bool {
+        !self.unattended && !self.only.is_empty()
     }
 
     fn serves(&self, reads: &Reads) -> bool {

@@ -9,22 +9,13 @@ use futures_util::future::join_all;
 use schema::operations::powerbi_record;
 use schema::{Context, OperationError, PlainToken};
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
 
 use super::api::Client;
 use super::error::Error;
 use super::reads::{Feeds, Reads};
+use super::refresh::{self, Started};
 use super::sets::{self, DataSet, Place};
-use super::wire::{Run, RunStatus};
-
-/// Between two looks at a refresh, at first: small ones end within seconds.
-const FIRST_LOOK: Duration = Duration::from_secs(1);
-
-/// And at last.
-const LATER_LOOKS: Duration = Duration::from_secs(30);
-
-/// Runs that are read to find one: others may start meanwhile.
-const RUNS: usize = 5;
+use super::wire::Run;
 
 /// What is to be done beside the credentials.
 #[derive(Debug, Clone, Copy)]
@@ -124,7 +115,7 @@ impl Delivery {
         !self.steps.iter().any(lacks)
     }
 
-    fn told(&mut self, step: &'static str, outcome: Outcome, message: impl Into<String>) {
+    pub(super) fn told(&mut self, step: &'static str, outcome: Outcome, message: impl Into<String>) {
         self.steps.push(Step { step, outcome, message: message.into() });
     }
 }
@@ -148,18 +139,12 @@ pub async fn deliver(
     let waited = begun.into_iter().zip(sets).map(|((mut delivery, started), set)| async move {
         if let (Some(started), Some(patience)) = (started, orders.refresh) {
             progress(&format!("{}: waiting for the refresh …", set.name));
-            finish(client, set, &started, patience, &mut delivery).await;
+            refresh::finish(client, set, &started, patience, &mut delivery).await;
             progress(&format!("{}: {}", set.name, delivery.steps.last().map_or("", |step| &step.message)));
         }
         delivery
     });
     Ok(join_all(waited).await)
-}
-
-/// What tells a refresh that was just started from those before it.
-struct Started {
-    id: Option<String>,
-    before: Option<String>,
 }
 
 async fn begin(
@@ -186,7 +171,7 @@ async fn begin(
         schedule(client, set, orders, &mut delivery).await;
     }
     let started = match orders.refresh {
-        Some(_) if set.refreshable => start(client, set, &mut delivery).await,
+        Some(_) if set.refreshable => refresh::start(client, set, &mut delivery).await,
         _ => None,
     };
     Ok((delivery, started))
@@ -270,76 +255,4 @@ async fn schedule(client: &Client, set: &DataSet, orders: Orders, delivery: &mut
         Err(error) => (Outcome::Failed, error.to_string()),
     };
     delivery.told("schedule", outcome, message);
-}
-
-async fn start(client: &Client, set: &DataSet, delivery: &mut Delivery) -> Option<Started> {
-    let last = client.runs(&set.workspace_id, &set.id, 1).await.unwrap_or_default();
-    let before = last.into_iter().next().and_then(|run| run.request_id);
-    match client.start_refresh(&set.workspace_id, &set.id).await {
-        Ok(id) => Some(Started { id, before }),
-        Err(Error::Conflict { .. }) => {
-            let message =
-                "a refresh runs already, so none was started: the next one reads with the new token";
-            delivery.told("refresh", Outcome::Pending, message);
-            None
-        }
-        Err(error) => {
-            delivery.told("refresh", Outcome::Failed, format!("no refresh was started: {error}"));
-            None
-        }
-    }
-}
-
-/// Looks until the refresh has ended or nobody waits any more.
-async fn finish(
-    client: &Client,
-    set: &DataSet,
-    started: &Started,
-    patience: Duration,
-    delivery: &mut Delivery,
-) {
-    let (end, mut pause) = (Instant::now() + patience, FIRST_LOOK);
-    loop {
-        match client.runs(&set.workspace_id, &set.id, RUNS).await {
-            Ok(runs) => {
-                let run = runs.into_iter().find(|run| started.is(run));
-                if let Some(run) = run.filter(|run| run.status != RunStatus::Running) {
-                    let (outcome, message) = ended(&run);
-                    delivery.told("refresh", outcome, message);
-                    delivery.refresh = Some(run);
-                    return;
-                }
-            }
-            Err(error) => {
-                let message = format!("a refresh was started, and how it goes is not told: {error}");
-                return delivery.told("refresh", Outcome::Pending, message);
-            }
-        }
-        if Instant::now() + pause > end {
-            let message =
-                "a refresh was started and goes on: `feedgate-admin powerbi history` tells how it ends";
-            return delivery.told("refresh", Outcome::Pending, message);
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(LATER_LOOKS);
-    }
-}
-
-impl Started {
-    /// By its id, or else as the first that was not there before.
-    fn is(&self, run: &Run) -> bool {
-        match (&self.id, &run.request_id) {
-            (Some(own), Some(id)) => own.eq_ignore_ascii_case(id),
-            (_, id) => *id != self.before,
-        }
-    }
-}
-
-fn ended(run: &Run) -> (Outcome, String) {
-    if run.status == RunStatus::Completed {
-        return (Outcome::Done, "a refresh with the new token succeeded".to_owned());
-    }
-    let code = run.error_code.as_deref().unwrap_or("no code given");
-    let words = run.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-    (Outcome::Failed, format!("the refresh {} with {code}{words}", run.word()))
 }

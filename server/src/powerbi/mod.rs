@@ -14,6 +14,7 @@ pub mod delivery;
 mod endpoints;
 mod error;
 mod reads;
+mod refresh;
 pub mod rotation;
 pub mod sets;
 mod sign_in;

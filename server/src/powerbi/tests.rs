@@ -134,6 +134,20 @@ fn a_token_serves_what_it_reads_and_the_whole_only_without_a_scope() {
     assert!(!takes(&limited, Reads::Feed(feed()), &["another".to_owned()]));
 }
 
+#[test]
+fn a_person_who_names_the_data_set_means_it_whatever_it_holds() {
+    let tokens = vec![token(1, TokenStatus::Active, None), token(2, TokenStatus::Active, None)];
+    let put_at = "2026-01-01T00:00:00Z".parse().unwrap();
+    let held = Holder { gateway_id: "g".into(), datasource_id: "d".into(), token_id: id(2), put_at };
+    let known = Known { tokens, holders: vec![held], ..Known::default() };
+    let (reach, only) = (HashSet::from([feed()]), ["Pipeline".to_owned()]);
+    let takes = |unattended| {
+        let wanted = Wanted { token: &known.tokens[0], reach: &reach, only: &only, unattended };
+        !known.choose(&[set(Reads::Feed(feed()))], &wanted).sets.is_empty()
+    };
+    assert!(takes(false) && !takes(true));
+}
+
 fn client(peer: &PowerBi, change: impl FnOnce(&mut Principal)) -> Client {
     let world = peer.world();
     let mut principal = Principal {

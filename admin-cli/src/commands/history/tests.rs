@@ -57,6 +57,19 @@ fn every_entry_reads_as_a_sentence() {
         entry(Policy, "edit", None, edit),
         entry(Connection, "status", None, json!({"connection": "hub", "after": "rejected"})),
         entry(Connection, "replace_credential", None, json!({"connection": "hub"})),
+        entry(Connection, "powerbi_connect", None, json!({"client_id": "0a1b"})),
+        entry(
+            Token,
+            "powerbi_push",
+            None,
+            json!({"label": "night", "dataset": "Pipeline", "workspace": "Sales"}),
+        ),
+        entry(
+            Token,
+            "powerbi_push_failed",
+            Some("not allowed"),
+            json!({"label": "night", "dataset": "Pipeline", "workspace": "Sales"}),
+        ),
         entry(User, "join", None, json!({"group": "sales"})),
         entry(User, "disable", None, json!({})),
         entry(Tenant, "suspend", None, json!({})),
@@ -79,6 +92,9 @@ fn every_entry_reads_as_a_sentence() {
     changed the policy: max_lifetime 90d → 30d, 2 tokens shortened
     found the connection hub rejected
     replaced the credential of the connection hub
+    connected Power BI as 0a1b
+    put into Power BI the token 0123456789abcdef ("night" of anna): data set Pipeline of Sales
+    could not put into Power BI the token 0123456789abcdef ("night" of anna): data set Pipeline of Sales (not allowed)
     put anna into the group sales
     disabled the user anna
     suspended the tenant

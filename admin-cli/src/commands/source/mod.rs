@@ -26,7 +26,8 @@ use crate::ask;
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::session::Session;
-use view::{PublicUrl, card, shown, table};
+pub(super) use view::PublicUrl;
+use view::{card, shown, table};
 
 pub(super) async fn run(session: &Session, command: SourceCommand) -> Result<Answer, Failure> {
     match command {

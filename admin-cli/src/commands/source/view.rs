@@ -11,10 +11,10 @@ use crate::failure::Failure;
 use crate::output::{Card, Table, count, instant};
 
 /// Where the server says it is reached; none before one has run on this store.
-pub(super) struct PublicUrl(Option<String>);
+pub(in crate::commands) struct PublicUrl(Option<String>);
 
 impl PublicUrl {
-    pub(super) async fn of(ctx: &Context) -> Result<PublicUrl, Failure> {
+    pub(in crate::commands) async fn of(ctx: &Context) -> Result<PublicUrl, Failure> {
         let name = meta_get::PUBLIC_URL;
         Ok(PublicUrl(meta_get::run(ctx, meta_get::Request { name }).await?))
     }
@@ -26,12 +26,18 @@ impl PublicUrl {
 
     /// The same where there is no use without it.
     pub(super) fn required(&self, id: &DataSourceId) -> Result<String, Failure> {
-        self.feed(id).ok_or_else(|| {
-            let message =
-                "no server has run on this store yet, so its URL is unknown: start `feedgate serve` first";
-            Failure::failed("PublicUrlUnknown", message)
-        })
+        self.feed(id).ok_or_else(unknown)
     }
+
+    /// The URL itself, where there is no use without it.
+    pub(in crate::commands) fn root(&self) -> Result<&str, Failure> {
+        self.0.as_deref().ok_or_else(unknown)
+    }
+}
+
+fn unknown() -> Failure {
+    let message = "no server has run on this store yet, so its URL is unknown: start `feedgate serve` first";
+    Failure::failed("PublicUrlUnknown", message)
 }
 
 /// A data source as programs see it.

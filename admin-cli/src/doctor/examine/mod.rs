@@ -2,6 +2,7 @@
 
 mod credentials;
 mod hubspot;
+mod powerbi;
 mod server;
 mod sources;
 mod words;
@@ -48,7 +49,7 @@ pub(crate) struct Finding {
 
 /// Judges the facts.
 pub(crate) fn examine(facts: &Facts) -> Vec<Finding> {
-    let all = [server::examine, credentials::examine, sources::examine, hubspot::examine];
+    let all = [server::examine, credentials::examine, sources::examine, hubspot::examine, powerbi::examine];
     let mut findings: Vec<Finding> = all.iter().flat_map(|examine| examine(facts)).collect();
     findings.sort_by_key(|finding| (finding.severity, finding.since));
     findings

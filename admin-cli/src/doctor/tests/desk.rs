@@ -211,6 +211,7 @@ impl Desk {
             hubspot: self.hubspot.clone(),
             random: self.ctx.random.clone(),
             public_url: self.public_url,
+            power_bi: None,
             store_file: Some(self.folder.path().join("feedgate.db")),
         }
     }
