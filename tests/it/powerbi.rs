@@ -173,6 +173,9 @@ fn a_data_set_that_holds_another_token_keeps_it() {
     assert!(message.contains(&id) && message.contains("nothing was rotated"), "{message}");
     let shown = company.admin().ok(&["token", "show", &company.stack.token_id]);
     assert_eq!(shown["status"], "active");
+    let insisting = ["powerbi", "push", &company.stack.token_id, "--dataset", "Pipeline", "--no-refresh"];
+    company.admin().ok_with(&insisting, &company.stack.token);
+    assert_eq!(company.held("Pipeline").unwrap().1, company.stack.token);
 }
 
 #[test]
@@ -211,6 +214,31 @@ fn a_refresh_that_fails_or_lasts_is_told_with_its_code() {
     assert_eq!(steps(&told)[2], "refresh pending", "one runs already: {told:#}");
     let told = company.admin().ok_with(&["powerbi", "push", id, "--no-refresh"], token);
     assert_eq!(steps(&told), ["credentials done", "schedule skipped"]);
+}
+
+#[test]
+fn the_doctor_names_schedules_that_are_off_and_refreshes_that_failed_there() {
+    let company = Company::start();
+    assert_eq!(company.stack.get("contacts?$top=1").status, 200);
+    let codes = |report: &Value| -> Vec<String> {
+        let found = report["findings"].as_array().unwrap().iter();
+        let codes = found.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.filter(|code| code.starts_with("PowerBi")).collect()
+    };
+    let sick = company.admin().run(&["doctor", "--data-source", &company.stack.data_source]);
+    assert_eq!((sick.code, codes(&sick.json())), (1, vec!["PowerBiScheduleOff".to_owned()]));
+    company.push(&company.stack.token_id, &company.stack.token);
+    assert_eq!(codes(&company.admin().ok(&["doctor"])), Vec::<String>::new());
+    company.peer.world().set("Pipeline").next = Outcome::Fails;
+    assert_eq!(
+        company.admin().run_with(&["powerbi", "push", &company.stack.token_id], &company.stack.token).code,
+        1
+    );
+    let sick = company.admin().run(&["doctor"]);
+    assert_eq!((sick.code, codes(&sick.json())), (1, vec!["PowerBiRefreshFailed".to_owned()]));
+    company.peer.world().admitted = false;
+    assert_eq!(codes(&company.admin().ok(&["doctor"])), ["PowerBiSilent"]);
+    assert_eq!(codes(&company.admin().ok(&["doctor", "--offline"])), Vec::<String>::new());
 }
 
 #[test]

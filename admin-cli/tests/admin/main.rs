@@ -5,6 +5,7 @@
 mod connections;
 mod editing;
 mod policies;
+mod powerbi;
 mod sources;
 mod support;
 mod tokens;
