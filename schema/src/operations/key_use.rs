@@ -16,7 +16,7 @@ pub struct Request {}
 /// What needs which key.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
-    /// Connections by the key that their credentials are sealed with.
+    /// What is sealed, by its key: credentials of connections, signing secrets of webhooks, client secrets for Power BI.
     pub connections: BTreeMap<String, u64>,
     /// Living tokens by the key of their tags; those without a tag need none.
     pub tokens: BTreeMap<String, u64>,
@@ -36,15 +36,22 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Secret;
+    use crate::operations::notice_target_add;
     use crate::testing::World;
 
     #[tokio::test]
     async fn every_key_in_use_is_named() {
         let world = World::new().await;
         world.mint("ann").await.unwrap();
+        let webhook = notice_target_add::Request::Webhook {
+            url: "https://hooks.example/x".to_owned(),
+            secret: Secret::new("whsec_MfKQ9r8GKYqrTwjU".into()),
+        };
+        notice_target_add::run(&world.ctx, webhook).await.unwrap();
         let used = run(&world.ctx, Request {}).await.unwrap();
-        let one = BTreeMap::from([("k1".to_owned(), 1)]);
-        assert_eq!((&used.connections, &used.tokens), (&one, &one));
+        let of_k1 = |count| BTreeMap::from([("k1".to_owned(), count)]);
+        assert_eq!((used.connections, used.tokens), (of_k1(2), of_k1(1)), "the portal's and the webhook's");
         assert_eq!(run(&world.acting("ada").await, Request {}).await.unwrap_err().code, "NotAllowed");
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::TenantId;
 use crate::context::Context;
 use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
@@ -30,7 +31,7 @@ pub struct Outcome {
     pub resealed: Vec<String>,
     /// Those whose credentials or signing secrets do not open, and why.
     pub unopened: BTreeMap<String, String>,
-    /// Connections, those with Power BI among them, by the key that their credentials are sealed with now.
+    /// What is sealed, webhooks and the connections with Power BI included, by the key it is sealed with now.
     pub connections: BTreeMap<String, u64>,
     /// Living tokens by the key of their tags now; those without a tag need none.
     pub tokens: BTreeMap<String, u64>,
@@ -59,8 +60,7 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
             }
         }
     }
-    reseal_webhooks(&mut tx, ctx, &mut resealed, &mut unopened).await?;
-    reseal_powerbi(&mut tx, ctx, &mut resealed, &mut unopened).await?;
+    reseal_others(&mut tx, ctx, &mut resealed, &mut unopened).await?;
     let outcome = Outcome {
         active_key,
         resealed,
@@ -72,73 +72,79 @@ pub async fn run(ctx: &Context, _request: Request) -> Result<Outcome, OperationE
     Ok(outcome)
 }
 
-/// The signing secrets of webhooks, each named by its address.
-async fn reseal_webhooks(
-    tx: &mut Write,
-    ctx: &Context,
-    resealed: &mut Vec<String>,
-    unopened: &mut BTreeMap<String, String>,
-) -> Result<(), OperationError> {
-    const SQL: &str = "SELECT id, tenant_id, address, secret FROM notice_targets \
-         WHERE removed_at IS NULL AND secret IS NOT NULL ORDER BY id";
-    let read = |row: &mut Row| {
-        let (id, tenant): (i64, i64) = (row.take()?, row.take()?);
-        Ok((id, crate::TenantId(tenant), row.take::<String>()?, row.take::<String>()?))
-    };
-    let keys = ctx.keys()?;
-    for (id, tenant, address, secret) in tx.list(SQL, params![], read).await? {
-        if keys::sealed_with(&secret) == Some(keys.active_id()) {
-            continue;
-        }
-        match keys.open(WEBHOOK_PURPOSE, tenant, &address, &secret) {
-            Ok(plain) => {
-                let sealed = keys
-                    .seal(WEBHOOK_PURPOSE, tenant, &address, &plain, &*ctx.random)
-                    .map_err(|error| OperationError::invalid("KeysUnusable", error.to_string()))?;
-                tx.execute_one("UPDATE notice_targets SET secret = ?2 WHERE id = ?1", params![id, sealed])
-                    .await?;
-                resealed.push(address);
-            }
-            Err(problem) => {
-                unopened.insert(address, problem.to_string());
-            }
-        }
-    }
-    Ok(())
+/// What is sealed beside the credentials of connections.
+struct Sealed {
+    /// For people.
+    name: String,
+    purpose: &'static str,
+    tenant: TenantId,
+    /// What the seal is bound to beside purpose and tenant.
+    place: String,
+    secret: String,
+    /// Stores `?2` in row `?1`.
+    update: &'static str,
+    row: i64,
 }
 
-/// The client secrets for Power BI, each named by its tenant.
-async fn reseal_powerbi(
+/// The signing secrets of webhooks, each named by its address, and the client secrets for Power BI, by their tenant.
+async fn others(tx: &mut Read) -> Result<Vec<Sealed>, StoreError> {
+    const WEBHOOKS: &str = "SELECT id, tenant_id, address, secret FROM notice_targets \
+         WHERE removed_at IS NULL AND secret IS NOT NULL ORDER BY id";
+    const PRINCIPALS: &str = "SELECT t.id, t.name, p.directory, p.client_id, p.secret FROM powerbi_connections p \
+         JOIN tenants t ON t.id = p.tenant_id ORDER BY t.id";
+    let webhook = |row: &mut Row| {
+        let (id, tenant, address): (i64, i64, String) = (row.take()?, row.take()?, row.take()?);
+        Ok(Sealed {
+            name: address.clone(),
+            purpose: WEBHOOK_PURPOSE,
+            tenant: TenantId(tenant),
+            place: address,
+            secret: row.take()?,
+            update: "UPDATE notice_targets SET secret = ?2 WHERE id = ?1",
+            row: id,
+        })
+    };
+    let principal = |row: &mut Row| {
+        let (tenant, name): (i64, String) = (row.take()?, row.take()?);
+        let (directory, client): (String, String) = (row.take()?, row.take()?);
+        Ok(Sealed {
+            name: format!("Power BI of {name}"),
+            purpose: POWERBI_PURPOSE,
+            tenant: TenantId(tenant),
+            place: powerbi_connect::row(&directory, &client),
+            secret: row.take()?,
+            update: "UPDATE powerbi_connections SET secret = ?2 WHERE tenant_id = ?1",
+            row: tenant,
+        })
+    };
+    let mut all = tx.list(WEBHOOKS, params![], webhook).await?;
+    all.extend(tx.list(PRINCIPALS, params![], principal).await?);
+    Ok(all)
+}
+
+async fn reseal_others(
     tx: &mut Write,
     ctx: &Context,
     resealed: &mut Vec<String>,
     unopened: &mut BTreeMap<String, String>,
 ) -> Result<(), OperationError> {
-    const SQL: &str = "SELECT t.id, t.name, p.directory, p.client_id, p.secret FROM powerbi_connections p \
-         JOIN tenants t ON t.id = p.tenant_id ORDER BY t.id";
-    let read = |row: &mut Row| {
-        let (tenant, name) = (crate::TenantId(row.take()?), row.take::<String>()?);
-        let (directory, client): (String, String) = (row.take()?, row.take()?);
-        Ok((tenant, format!("Power BI of {name}"), powerbi_connect::row(&directory, &client), row.take()?))
-    };
     let keys = ctx.keys()?;
-    for (tenant, name, place, secret) in tx.list::<(_, _, _, String)>(SQL, params![], read).await? {
-        if keys::sealed_with(&secret) == Some(keys.active_id()) {
+    for other in others(tx).await? {
+        if keys::sealed_with(&other.secret) == Some(keys.active_id()) {
             continue;
         }
-        match keys.open(POWERBI_PURPOSE, tenant, &place, &secret) {
-            Ok(plain) => {
-                let sealed = keys
-                    .seal(POWERBI_PURPOSE, tenant, &place, &plain, &*ctx.random)
-                    .map_err(|error| OperationError::invalid("KeysUnusable", error.to_string()))?;
-                let sql = "UPDATE powerbi_connections SET secret = ?2 WHERE tenant_id = ?1";
-                tx.execute_one(sql, params![tenant, sealed]).await?;
-                resealed.push(name);
-            }
+        let plain = match keys.open(other.purpose, other.tenant, &other.place, &other.secret) {
+            Ok(plain) => plain,
             Err(problem) => {
-                unopened.insert(name, problem.to_string());
+                unopened.insert(other.name, problem.to_string());
+                continue;
             }
-        }
+        };
+        let sealed = keys
+            .seal(other.purpose, other.tenant, &other.place, &plain, &*ctx.random)
+            .map_err(|error| OperationError::invalid("KeysUnusable", error.to_string()))?;
+        tx.execute_one(other.update, params![other.row, sealed]).await?;
+        resealed.push(other.name);
     }
     Ok(())
 }
@@ -182,8 +188,7 @@ pub(super) async fn sealed_by(tx: &mut Read) -> Result<BTreeMap<String, u64>, St
         *counts.entry(key.to_owned()).or_default() += 1;
     };
     connections(tx).await?.iter().for_each(|connection| count(connection.credential.expose()));
-    let secrets = "SELECT secret FROM powerbi_connections";
-    tx.list(secrets, params![], Row::take::<String>).await?.iter().for_each(|sealed| count(sealed));
+    others(tx).await?.iter().for_each(|other| count(&other.secret));
     Ok(counts)
 }
 
