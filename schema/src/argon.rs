@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::hashing::HashError;
 
 /// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
+pub(crate) const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Four times today's cost: a stored string that asks for more was not written by us.
@@ -36,11 +36,16 @@ impl Workspace {
     }
 }
 
-/// Hashes `text` with today's parameters.
-pub(crate) fn hash(workspace: &mut Workspace, text: &str, salt: &[u8; 16]) -> Result<String, HashError> {
-    let hash = workspace.compute(params(MEMORY_KIB, PASSES, LANES)?, text, salt)?;
+/// Hashes `text` with today's parameters, and so much memory.
+pub(crate) fn hash(
+    workspace: &mut Workspace,
+    text: &str,
+    salt: &[u8; 16],
+    memory_kib: u32,
+) -> Result<String, HashError> {
+    let hash = workspace.compute(params(memory_kib, PASSES, LANES)?, text, salt)?;
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+    Ok(format!("$argon2id$v=19$m={memory_kib},t={PASSES},p={LANES}${salt}${hash}"))
 }
 
 /// Whether `text` has the stored hash, compared in constant time.
@@ -80,21 +85,21 @@ mod tests {
 
     #[test]
     fn the_known_answer_is_given() {
-        let hash = hash(&mut Workspace::default(), "password", b"0123456789abcdef").unwrap();
+        let hash = hash(&mut Workspace::default(), "password", b"0123456789abcdef", MEMORY_KIB).unwrap();
         assert_eq!(hash, KNOWN);
     }
 
     #[test]
     fn a_reused_workspace_gives_the_same_answer() {
         let mut workspace = Workspace::default();
-        let stored = hash(&mut workspace, "one", b"0123456789abcdef").unwrap();
+        let stored = hash(&mut workspace, "one", b"0123456789abcdef", MEMORY_KIB).unwrap();
         assert_eq!(verify(&mut workspace, "two", &stored), Ok(false));
         assert_eq!(verify(&mut workspace, "one", &stored), Ok(true));
     }
 
     #[test]
     fn strings_that_are_not_ours_are_an_error_and_not_a_mismatch() {
-        let stored = hash(&mut Workspace::default(), "one", b"0123456789abcdef").unwrap();
+        let stored = hash(&mut Workspace::default(), "one", b"0123456789abcdef", MEMORY_KIB).unwrap();
         for (from, to) in [
             ("argon2id", "argon2i"),
             ("v=19", "v=16"),

@@ -26,12 +26,14 @@ pub struct HashSettings {
     pub waiting: usize,
     /// Tokens remembered as confirmed, about 100 bytes each.
     pub remembered: usize,
+    /// Memory of a new hash, in KiB. A stored one names its own. Only tests that mint by the ten thousand take less.
+    pub memory_kib: u32,
 }
 
 impl Default for HashSettings {
     fn default() -> HashSettings {
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(4);
-        HashSettings { parallel, waiting: 150, remembered: 10_000 }
+        HashSettings { parallel, waiting: 150, remembered: 10_000, memory_kib: argon::MEMORY_KIB }
     }
 }
 
@@ -42,6 +44,7 @@ pub struct Hasher {
     waiting: AtomicUsize,
     waiting_limit: usize,
     hashes: AtomicUsize,
+    memory_kib: u32,
     process_key: KeyBytes,
     remembered: Mutex<Remembered>,
     flights: Mutex<HashMap<TokenId, Arc<tokio::sync::Mutex<()>>>>,
@@ -80,6 +83,7 @@ impl Hasher {
             waiting: AtomicUsize::new(0),
             waiting_limit: settings.waiting,
             hashes: AtomicUsize::new(0),
+            memory_kib: settings.memory_kib,
             process_key: KeyBytes::new(random::bytes(random)),
             remembered: Mutex::new(Remembered { limit: settings.remembered.max(1), ..Remembered::default() }),
             flights: Mutex::default(),
@@ -91,8 +95,8 @@ impl Hasher {
     /// # Errors
     /// [`HashError::Busy`] when too many wait.
     pub async fn hash(&self, token: &PlainToken, random: &dyn Random) -> Result<String, HashError> {
-        let (token, salt) = (token.clone(), random::bytes::<16>(random));
-        self.run(move |workspace| argon::hash(workspace, token.expose(), &salt)).await
+        let (token, salt, memory_kib) = (token.clone(), random::bytes::<16>(random), self.memory_kib);
+        self.run(move |workspace| argon::hash(workspace, token.expose(), &salt, memory_kib)).await
     }
 
     /// Decides whether `presented` is the token of `record`; `None` stands for an id that does not exist, and costs
@@ -359,7 +363,7 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_queue_the_answer_is_busy() {
-        let settings = HashSettings { parallel: 1, waiting: 2, remembered: 10 };
+        let settings = HashSettings { parallel: 1, waiting: 2, remembered: 10, ..HashSettings::default() };
         let (hasher, random) = (hasher(settings), SeededRandom::new(1));
         let token = PlainToken::generate(&random);
         let six = (0..6).map(|_| hasher.hash(&token, &random));

@@ -7,8 +7,10 @@ use rand::rngs::StdRng;
 
 use crate::rules::Wish;
 
-/// Users of a history; the last is an admin.
-pub(crate) const USERS: usize = 3;
+/// Users of a history: analysts, a service user, and an admin, who is the last.
+pub(crate) const USERS: usize = 4;
+/// The service user.
+pub(crate) const SERVICE: usize = 2;
 /// Data sources at the beginning of a history, the first of the first user and so on.
 pub(crate) const SOURCES: usize = 3;
 /// The addresses requests come from, and the networks a policy can name.
@@ -60,9 +62,20 @@ pub(crate) enum Step {
         source: usize,
         by: usize,
     },
+    /// A further data source, of this user.
+    Create(usize),
     Delete(usize),
+    /// Who answers for the service user from now on.
+    Answer(usize),
     Suspend,
     Resume,
+    /// A user does it, with a user's rights; everything else is done by the operator.
+    By {
+        actor: usize,
+        step: Box<Step>,
+    },
+    /// The service looks for what has expired.
+    Sweep,
     /// Also backwards.
     Clock(i64),
     /// To the very instant a token expires, or to the second before.
@@ -101,38 +114,78 @@ pub(crate) enum Presented {
     Nothing,
 }
 
-/// One step; requests and tokens are the most frequent.
+impl Step {
+    /// Names only tokens and data sources that there are. False when it takes a token and there is none.
+    pub(crate) fn fit(&mut self, tokens: usize, sources: usize) -> bool {
+        match self {
+            Step::By { step, .. } => step.fit(tokens, sources),
+            Step::Rotate { token, .. }
+            | Step::Revoke(token)
+            | Step::RevokeLeaked { token, .. }
+            | Step::ClockToEndOf { token, .. } => place(token, tokens),
+            // One more than there are: a data source nobody made.
+            Step::Request { token, source, .. } => place(source, sources + 1) && place(token, tokens),
+            Step::Share { source, .. }
+            | Step::Transfer { source, .. }
+            | Step::Clone { source, .. }
+            | Step::Delete(source) => place(source, sources),
+            _ => true,
+        }
+    }
+}
+
+fn place(index: &mut usize, count: usize) -> bool {
+    *index = index.checked_rem(count).unwrap_or_default();
+    count > 0
+}
+
+/// One step; requests and tokens are the most frequent. A quarter of what people do they do with their own rights.
 pub(crate) fn step(dice: &mut StdRng) -> Step {
+    let step = any(dice);
+    let nobodys = matches!(
+        step,
+        Step::Clone { .. } | Step::Clock(_) | Step::ClockToEndOf { .. } | Step::Request { .. } | Step::Sweep
+    );
+    if nobodys || dice.random_bool(0.75) {
+        return step;
+    }
+    Step::By { actor: dice.random_range(0..USERS), step: Box::new(step) }
+}
+
+fn any(dice: &mut StdRng) -> Step {
     let user = dice.random_range(0..USERS);
     let other = dice.random_range(0..USERS);
     let source = dice.random_range(0..1_000);
     let token = dice.random_range(0..1_000);
     let with = dice.random_bool(0.6).then_some(user);
-    match dice.random_range(0..120) {
-        0..12 => Step::Mint { user, wish: wish(dice), scope: scope(dice) },
-        12..17 => Step::Rotate { token, overlap: overlap(dice) },
-        17..20 => Step::Revoke(token),
-        20..22 => Step::RevokeLeaked { token, right: dice.random_bool(0.7) },
-        22..23 => Step::RevokeAll(user),
-        23..30 => Step::Policy(policy(dice)),
-        30..33 => Step::Disable(user),
-        33..38 => Step::Enable(user),
-        38..40 => Step::Remove(user),
-        40..43 => Step::Add(user),
-        43..48 => Step::Share { source, with, shared: true },
-        48..51 => Step::Share { source, with, shared: false },
-        51..54 => Step::Join(user),
-        54..55 => Step::Leave(user),
-        55..56 => Step::Dissolve,
-        56..59 => Step::Transfer { source, to: user },
-        59..61 => Step::TransferAll { from: user, to: other },
-        61..63 => Step::Clone { source, by: user },
-        63..64 => Step::Delete(source),
-        64..66 => Step::Suspend,
-        66..70 => Step::Resume,
-        70..75 => Step::Clock(dice.random_range(-80..200)),
-        75..77 => Step::Clock(dice.random_range(-DAY..2 * DAY)),
-        77..83 => Step::ClockToEndOf { token, before: dice.random_range(0..2) },
+    match dice.random_range(0..140) {
+        0..18 => Step::Mint { user, wish: wish(dice), scope: scope(dice) },
+        18..23 => Step::Rotate { token, overlap: overlap(dice) },
+        23..26 => Step::Revoke(token),
+        26..28 => Step::RevokeLeaked { token, right: dice.random_bool(0.7) },
+        28..29 => Step::RevokeAll(user),
+        29..36 => Step::Policy(policy(dice)),
+        36..39 => Step::Disable(user),
+        39..44 => Step::Enable(user),
+        44..46 => Step::Remove(user),
+        46..49 => Step::Add(user),
+        49..54 => Step::Share { source, with, shared: true },
+        54..57 => Step::Share { source, with, shared: false },
+        57..60 => Step::Join(user),
+        60..61 => Step::Leave(user),
+        61..62 => Step::Dissolve,
+        62..65 => Step::Transfer { source, to: user },
+        65..67 => Step::TransferAll { from: user, to: other },
+        67..69 => Step::Clone { source, by: user },
+        69..71 => Step::Delete(source),
+        71..73 => Step::Suspend,
+        73..77 => Step::Resume,
+        77..82 => Step::Clock(dice.random_range(-80..200)),
+        82..84 => Step::Clock(dice.random_range(-DAY..2 * DAY)),
+        84..90 => Step::ClockToEndOf { token, before: dice.random_range(0..2) },
+        90..92 => Step::Create(user),
+        92..94 => Step::Answer(user),
+        94..96 => Step::Sweep,
         _ => Step::Request {
             token,
             source,

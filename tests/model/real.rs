@@ -1,5 +1,7 @@
 //! The real thing, in this process: the operations of the store and the service's verdict, as two replicas.
 
+mod sources;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +10,13 @@ use feedgate_tests::wire::basic;
 use jiff::Timestamp;
 use schema::duration::Span;
 use schema::operations as op;
-use schema::operations::source_share::Grantee;
 use schema::policy::Existing;
 use schema::{
     Actor, Context, DataSourceId, HashSettings, Hasher, Keys, PlainToken, Role, Secret, SeededRandom,
 };
 use schema::{OperationError, Store, SystemRandom, TestClock};
 
-use crate::history::{ADDRESSES, Policy, Presented, SOURCES, USERS};
+use crate::history::{ADDRESSES, Policy, Presented, SERVICE, SOURCES, USERS};
 use crate::rules::Wish;
 
 /// One store, and what stands for two processes on it.
@@ -58,7 +59,9 @@ impl World {
         let clock = Arc::new(TestClock::at(at(0)));
         let key = Keys::generate("k1", &SeededRandom::new(1));
         let keys = Arc::new(Keys::parse(key.expose()).unwrap());
-        let hasher = || Arc::new(Hasher::new(HashSettings::default(), &SystemRandom));
+        // The rules do not depend on how long a hash takes; with the memory of a real one most of the time would go there.
+        let settings = || HashSettings { memory_kib: 8, ..HashSettings::default() };
+        let hasher = || Arc::new(Hasher::new(settings(), &SystemRandom));
         let replicas = [hasher(), hasher()];
         let context = Context {
             store: Store::open(address).await.unwrap(),
@@ -87,18 +90,11 @@ impl World {
             portal_id: None,
         };
         op::connection_add::run(&context, connection).await.unwrap();
-        let mut sources = Vec::new();
+        let mut tenant = Tenant { world: self, context, sources: Vec::new(), tokens: Vec::new() };
         for index in 0..SOURCES {
-            let request = op::source_create::Request {
-                name: format!("source {index}"),
-                owner: user(index % USERS),
-                connection: "crm".to_owned(),
-                definition: "{}".to_owned(),
-                model: None,
-            };
-            sources.push(op::source_create::run(&context, request).await.unwrap().id);
+            tenant.create(index % USERS).await.unwrap();
         }
-        Tenant { world: self, context, sources, tokens: Vec::new() }
+        tenant
     }
 }
 
@@ -112,7 +108,7 @@ fn told<T>(outcome: Result<T, OperationError>) -> Answer {
 /// The one group of a history.
 const GROUP: &str = "team";
 
-impl Tenant<'_> {
+impl<'a> Tenant<'a> {
     pub(crate) async fn mint(&mut self, index: usize, wish: Wish, scope: &[usize]) -> Answer {
         let request = op::token_create::Request {
             user: user(index),
@@ -151,7 +147,7 @@ impl Tenant<'_> {
         told(op::token_revoke_all::run(&self.context, request).await)
     }
 
-    pub(crate) async fn policy(&self, policy: &Policy) {
+    pub(crate) async fn policy(&self, policy: &Policy) -> Answer {
         let networks =
             |only: Option<usize>| only.map(|index| ADDRESSES[index].1.to_owned()).into_iter().collect();
         let request = op::policy_set::Request {
@@ -165,7 +161,7 @@ impl Tenant<'_> {
             dry_run: policy.dry_run,
             ..op::policy_set::Request::default()
         };
-        op::policy_set::run(&self.context, request).await.unwrap();
+        told(op::policy_set::run(&self.context, request).await)
     }
 
     pub(crate) async fn set_disabled(&self, index: usize, disabled: bool) -> Answer {
@@ -185,16 +181,6 @@ impl Tenant<'_> {
         told(add_user(&self.context, index).await)
     }
 
-    pub(crate) async fn share(&self, source: usize, with: Option<usize>, shared: bool) -> Answer {
-        let with = with.map_or(Grantee::Group(GROUP.to_owned()), |index| Grantee::User(user(index)));
-        let id = self.sources[source].clone();
-        if shared {
-            told(op::source_share::run(&self.context, op::source_share::Request { id, with }).await)
-        } else {
-            told(op::source_unshare::run(&self.context, op::source_unshare::Request { id, with }).await)
-        }
-    }
-
     pub(crate) async fn join(&self, index: usize) -> Answer {
         let request = op::group_add::Request { group: GROUP.to_owned(), member: Some(user(index)) };
         told(op::group_add::run(&self.context, request).await)
@@ -210,41 +196,36 @@ impl Tenant<'_> {
         told(op::group_remove::run(&self.context, request).await)
     }
 
-    pub(crate) async fn transfer(&self, source: usize, to: usize) -> Answer {
-        let what = op::source_transfer::What::One(self.sources[source].clone());
-        let request = op::source_transfer::Request { what, to: user(to) };
-        told(op::source_transfer::run(&self.context, request).await)
-    }
-
-    pub(crate) async fn transfer_all(&self, from: usize, to: usize) -> Answer {
-        let what = op::source_transfer::What::AllOf(user(from));
-        let request = op::source_transfer::Request { what, to: user(to) };
-        told(op::source_transfer::run(&self.context, request).await)
-    }
-
-    pub(crate) async fn clone_source(&mut self, source: usize, by: usize) -> Answer {
+    /// The context of what this user does.
+    async fn context_of(&self, index: usize) -> Result<Context, &'static str> {
         let tenant = self.context.tenant.unwrap();
-        let found = schema::lookup::user(&self.context.store, tenant, &user(by)).await;
+        let found = schema::lookup::user(&self.context.store, tenant, &user(index)).await;
         let found = found.map_err(|error| error.code)?;
-        let actor = Actor::User { id: found.id, name: found.name };
-        let context = Context { actor, ..self.context.clone() };
-        let request = op::source_clone::Request { id: self.sources[source].clone(), name: "copy".to_owned() };
-        let copy = op::source_clone::run(&context, request).await.map_err(|error| error.code)?;
-        self.sources.push(copy.id);
-        Ok(())
+        Ok(Context { actor: Actor::User { id: found.id, name: found.name }, ..self.context.clone() })
     }
 
-    pub(crate) async fn delete(&self, source: usize) -> Answer {
-        let request = op::source_delete::Request { id: self.sources[source].clone() };
-        told(op::source_delete::run(&self.context, request).await)
+    /// The same tenant, in the hands of this user.
+    pub(crate) async fn in_the_hands_of(&self, index: usize) -> Result<Tenant<'a>, &'static str> {
+        let context = self.context_of(index).await?;
+        let (sources, tokens) = (self.sources.clone(), self.tokens.clone());
+        Ok(Tenant { world: self.world, context, sources, tokens })
     }
 
-    pub(crate) async fn suspend(&self, suspended: bool) {
+    pub(crate) async fn answer_for_service(&self, index: usize) -> Answer {
+        let request = op::user_edit::Request { name: user(SERVICE), email: None, owner: Some(user(index)) };
+        told(op::user_edit::run(&self.context, request).await)
+    }
+
+    pub(crate) async fn sweep(&self) -> Answer {
+        told(op::mark_expired::run(&self.context, op::mark_expired::Request::default()).await)
+    }
+
+    pub(crate) async fn suspend(&self, suspended: bool) -> Answer {
         let tenant = self.context.tenant.unwrap();
         if suspended {
-            op::tenant_suspend::run(&self.context, op::tenant_suspend::Request { tenant }).await.unwrap();
+            told(op::tenant_suspend::run(&self.context, op::tenant_suspend::Request { tenant }).await)
         } else {
-            op::tenant_resume::run(&self.context, op::tenant_resume::Request { tenant }).await.unwrap();
+            told(op::tenant_resume::run(&self.context, op::tenant_resume::Request { tenant }).await)
         }
     }
 
@@ -310,8 +291,13 @@ impl Tenant<'_> {
 }
 
 async fn add_user(context: &Context, index: usize) -> Result<schema::UserRecord, OperationError> {
-    let role = if index + 1 == USERS { Role::Admin } else { Role::Analyst };
-    let request = op::user_add::Request { name: user(index), email: None, role, owner: None };
+    let role = match index {
+        SERVICE => Role::Service,
+        _ if index + 1 == USERS => Role::Admin,
+        _ => Role::Analyst,
+    };
+    let owner = (index == SERVICE).then(|| user(0));
+    let request = op::user_add::Request { name: user(index), email: None, role, owner };
     op::user_add::run(context, request).await
 }
 

@@ -1,7 +1,11 @@
 //! The rules of credentials, small enough to be read whole: no store, no hashes, no HTTP. Times are whole seconds. What
 //! changes something takes the step and gives the reasons against it; it happened when there are none.
 
+mod sources;
+
 use std::collections::BTreeSet;
+
+use crate::history::SERVICE;
 
 /// A token as the rules see it.
 #[derive(Debug, Clone)]
@@ -15,6 +19,8 @@ pub(crate) struct Token {
     pub(crate) seen_expired: bool,
     pub(crate) retiring: bool,
     pub(crate) revoked: bool,
+    /// Its user was removed: one of the same name does not see it.
+    pub(crate) orphaned: bool,
     /// The data sources it is limited to; none: all of its user's.
     pub(crate) scope: Option<BTreeSet<usize>>,
 }
@@ -33,6 +39,8 @@ pub(crate) struct Source {
 pub(crate) struct User {
     pub(crate) disabled: bool,
     pub(crate) removed: bool,
+    /// Who answers for a service user.
+    pub(crate) owner: Option<usize>,
 }
 
 /// Everything the rules depend on.
@@ -91,15 +99,6 @@ impl Rules {
         self.tokens[token].end()
     }
 
-    fn reads(&self, user: usize, source: usize) -> bool {
-        let in_the_group = self.group.as_ref().is_some_and(|group| group.contains(&user));
-        self.sources.get(source).is_some_and(|source| {
-            let admin = user + 1 == self.users.len();
-            let shared = source.shared_with.contains(&user) || (source.shared_with_the_group && in_the_group);
-            !source.deleted && (source.owner == user || shared || admin)
-        })
-    }
-
     fn against_minting(&self, user: usize, wish: Wish, scope: Option<&BTreeSet<usize>>) -> Reasons {
         let too_long = match (self.max_lifetime, wish) {
             (Some(_), Wish::Endless) => true,
@@ -143,6 +142,7 @@ impl Rules {
             seen_expired: false,
             retiring: false,
             revoked: false,
+            orphaned: false,
             scope,
         });
     }
@@ -207,10 +207,16 @@ impl Rules {
 
     pub(crate) fn remove(&mut self, user: usize) -> Reasons {
         let owns = self.sources.iter().any(|source| source.owner == user && !source.deleted);
-        let against = reasons(&[(self.users[user].removed, "UserNotFound"), (owns, "UserOwnsDataSources")]);
+        let answers = self.users.iter().any(|service| service.owner == Some(user));
+        let against = reasons(&[
+            (self.users[user].removed, "UserNotFound"),
+            (owns, "UserOwnsDataSources"),
+            (answers, "UserOwnsServices"),
+        ]);
         if against.is_empty() {
             self.revoke_all(user);
-            self.users[user] = User { disabled: false, removed: true };
+            self.tokens.iter_mut().filter(|token| token.user == user).for_each(|token| token.orphaned = true);
+            self.users[user] = User { disabled: false, removed: true, owner: None };
             for source in &mut self.sources {
                 source.shared_with.remove(&user);
             }
@@ -219,115 +225,45 @@ impl Rules {
         against
     }
 
-    /// Somebody of the same name, who inherits nothing.
+    /// Somebody of the same name, who inherits nothing. The first user answers for the service user.
     pub(crate) fn add_user(&mut self, user: usize) -> Reasons {
-        let against = reasons(&[(!self.users[user].removed, "UserExists")]);
-        self.users[user].removed = false;
-        against
-    }
-
-    pub(crate) fn share(&mut self, source: usize, with: Option<usize>, shared: bool) -> Reasons {
+        let owner = (user == SERVICE).then_some(0);
         let against = reasons(&[
-            (self.sources[source].deleted, "DataSourceNotFound"),
-            (with.is_some_and(|user| self.users[user].removed), "UserNotFound"),
-            (with.is_none() && self.group.is_none(), "GroupNotFound"),
+            (!self.users[user].removed, "UserExists"),
+            (owner.is_some_and(|owner| self.users[owner].removed), "UserNotFound"),
         ]);
         if against.is_empty() {
-            let source = &mut self.sources[source];
-            match with {
-                None => source.shared_with_the_group = shared,
-                Some(user) if shared => {
-                    source.shared_with.insert(user);
-                }
-                Some(user) => {
-                    source.shared_with.remove(&user);
-                }
-            }
+            self.users[user] = User { owner, ..User::default() };
         }
         against
     }
 
-    pub(crate) fn join(&mut self, user: usize) -> Reasons {
-        let against = reasons(&[(self.users[user].removed, "UserNotFound")]);
+    pub(crate) fn answer_for_service(&mut self, user: usize) -> Reasons {
+        let gone = self.users[SERVICE].removed || self.users[user].removed;
+        let against = reasons(&[(gone, "UserNotFound")]);
         if against.is_empty() {
-            self.group.get_or_insert_default().insert(user);
+            self.users[SERVICE].owner = Some(user);
         }
         against
     }
 
-    pub(crate) fn leave(&mut self, user: usize) -> Reasons {
-        let against =
-            reasons(&[(self.users[user].removed, "UserNotFound"), (self.group.is_none(), "GroupNotFound")]);
-        if against.is_empty() {
-            self.take_out(user);
+    /// What has expired stays so.
+    pub(crate) fn sweep(&mut self) -> Reasons {
+        for index in 0..self.tokens.len() {
+            self.tokens[index].seen_expired = self.is_expired(&self.tokens[index]);
         }
-        against
+        Vec::new()
     }
 
-    fn take_out(&mut self, user: usize) {
-        if let Some(group) = &mut self.group {
-            group.remove(&user);
-        }
+    pub(crate) fn suspend(&mut self, suspended: bool) -> Reasons {
+        self.suspended = suspended;
+        Vec::new()
     }
 
-    pub(crate) fn dissolve(&mut self) -> Reasons {
-        let against = reasons(&[(self.group.is_none(), "GroupNotFound")]);
-        self.group = None;
-        self.sources.iter_mut().for_each(|source| source.shared_with_the_group = false);
-        against
-    }
-
-    /// The previous owner goes on reading it.
-    pub(crate) fn transfer(&mut self, sources: &[usize], to: usize) -> Reasons {
-        let against = reasons(&[
-            (sources.iter().any(|source| self.sources[*source].deleted), "DataSourceNotFound"),
-            (self.users[to].removed, "UserNotFound"),
-            (self.users[to].disabled, "UserDisabled"),
-        ]);
-        if against.is_empty() {
-            for source in sources {
-                let source = &mut self.sources[*source];
-                if source.owner != to {
-                    source.shared_with.insert(source.owner);
-                    source.shared_with.remove(&to);
-                    source.owner = to;
-                }
-            }
-        }
-        against
-    }
-
-    pub(crate) fn transfer_all(&mut self, from: usize, to: usize) -> Reasons {
-        if self.users[from].removed {
-            return vec!["UserNotFound"];
-        }
-        let owned = |index: &usize| self.sources[*index].owner == from && !self.sources[*index].deleted;
-        let sources: Vec<usize> = (0..self.sources.len()).filter(owned).collect();
-        self.transfer(&sources, to)
-    }
-
-    /// A copy is its maker's, and shared with nobody.
-    pub(crate) fn clone_source(&mut self, source: usize, by: usize) -> Reasons {
-        let against = reasons(&[
-            (!self.reads(by, source), "DataSourceNotFound"),
-            (self.users[by].removed, "UserNotFound"),
-            (self.users[by].disabled, "UserDisabled"),
-        ]);
-        if against.is_empty() {
-            self.sources.push(Source {
-                owner: by,
-                shared_with: BTreeSet::new(),
-                shared_with_the_group: false,
-                deleted: false,
-            });
-        }
-        against
-    }
-
-    pub(crate) fn delete(&mut self, source: usize) -> Reasons {
-        let against = reasons(&[(self.sources[source].deleted, "DataSourceNotFound")]);
-        self.sources[source].deleted = true;
-        against
+    /// In whatever state it is.
+    pub(crate) fn revoke(&mut self, token: usize) -> Reasons {
+        self.tokens[token].revoked = true;
+        Vec::new()
     }
 
     /// The answer to a proven secret with its own user name, asking for a data source from one of two addresses.
