@@ -25,6 +25,7 @@ pub mod refresh;
 mod rights;
 pub mod schedule;
 mod secret;
+pub mod shared_limit;
 pub mod shared_window;
 mod store;
 #[cfg(test)]

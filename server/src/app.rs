@@ -6,7 +6,7 @@ use schema::Credential;
 use schema::operations::{mark_expired, meta_get, prune, token_retag};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::access::{Floods, Limits, Proven};
+use crate::access::{Floods, Limits, Proven, SharedLimits};
 use crate::config::Config;
 use crate::drift::Looks;
 use crate::event::Event;
@@ -31,8 +31,10 @@ pub struct App {
     pub config: Config,
     /// Store, clock, randomness, keys and hasher.
     pub context: schema::Context,
-    /// Rates and concurrency.
+    /// Rates and concurrency of this process.
     pub limits: Limits,
+    /// Those of all replicas together, on a store that several may use.
+    pub shared_limits: Option<SharedLimits>,
     /// Unproven attempts.
     pub floods: Floods,
     /// Background work.
@@ -60,10 +62,12 @@ impl App {
         let failed = Arc::new(Notify::new());
         let recorder = Recorder::start(context.clone(), metrics.clone(), &tasks, failed.clone());
         let portals = Portals::new(&config, context.clone());
+        let shared = context.store.is_shared().then(|| SharedLimits::start(&context.store, &tasks));
         let app = Arc::new(Self {
             config,
             context,
             limits: Limits::default(),
+            shared_limits: shared,
             floods: Floods::default(),
             tasks,
             in_flight: InFlight::default(),
@@ -115,6 +119,9 @@ impl App {
 
     /// Has everything that is to be recorded written.
     pub(crate) async fn finish(&self) {
+        if let Some(limits) = &self.shared_limits {
+            limits.finish().await;
+        }
         self.recorder.finish().await;
     }
 
@@ -138,6 +145,9 @@ impl App {
                 }
                 let Some(app) = app.upgrade() else { return };
                 app.limits.forget_idle();
+                if let Some(limits) = &app.shared_limits {
+                    limits.forget_idle().await;
+                }
                 app.floods.forget_idle();
                 if round % PRUNE_EVERY == 0
                     && let Err(error) = prune::run(&app.context, prune::Request::default()).await

@@ -1,26 +1,31 @@
 //! Two servers on one PostgreSQL, and the command line as a third process: what one commits holds on all of them.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use feedgate_tests::postgres::{PASSWORD, Server};
 use feedgate_tests::process::Process;
 use feedgate_tests::stack::{Options, Stack, USER};
 use feedgate_tests::truth::Truth;
 use feedgate_tests::wait;
-use feedgate_tests::wire::{Answer, Request};
-use serde_json::Value;
+use feedgate_tests::wire::{Answer, Connection, Request};
+use serde_json::{Value, json};
 
 /// Two servers.
 struct Replicas {
     stack: Stack,
     second: (Process, String),
+    /// The name of their database.
+    database: String,
 }
 
 impl Replicas {
     fn start(options: Options, postgres: &Server) -> Replicas {
-        let stack = Stack::start(&options.on(postgres.database()));
+        let store = postgres.database();
+        let database = store.rsplit('/').next().unwrap().to_owned();
+        let stack = Stack::start(&options.on(store));
         let second = stack.replica();
-        Replicas { stack, second }
+        Replicas { stack, second, database }
     }
 
     /// What each of them answers.
@@ -175,6 +180,75 @@ fn two_replicas_together_stay_within_hubspots_budget() {
     let refused = calls.iter().filter(|call| call.status == 429).count();
     assert!(calls.len() > 150, "{} calls fit into the budget of one", calls.len());
     assert_eq!(refused, 0, "of {} calls", calls.len());
+}
+
+#[test]
+fn two_replicas_together_grant_a_rate_once() {
+    let Some(postgres) = Server::shared() else { return };
+    let replicas = Replicas::start(Options::with(20, &["contacts:email"]), postgres);
+    replicas.stack.admin.ok(&["policy", "set", "--rate-token", "60/m"]);
+    let started = Instant::now();
+    // Ten at once are the burst of 60 a minute, five more have their turn one second after the other.
+    let waits = std::thread::scope(|scope| {
+        let ask = |index: usize| {
+            let authority = [replicas.stack.authority(), &replicas.second.1][index % 2];
+            let answer =
+                Request::get(&replicas.stack.at("")).basic(USER, &replicas.stack.token).send(authority);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            started.elapsed()
+        };
+        let asking: Vec<_> = (0..15).map(|index| scope.spawn(move || ask(index))).collect();
+        let mut waits: Vec<Duration> = asking.into_iter().map(|thread| thread.join().unwrap()).collect();
+        waits.sort_unstable();
+        waits
+    });
+    // Two buckets would have let twenty through.
+    for (seconds, wait) in (1..).zip(&waits[10..]) {
+        assert!(*wait > Duration::from_millis(seconds * 1_000 - 100), "{waits:?}");
+    }
+    assert!(waits[14] < Duration::from_secs(12), "{waits:?}");
+    let left = replicas.ask(&replicas.stack.token, "").map(|answer| {
+        let limits = answer.field("RateLimit").unwrap().to_owned();
+        limits.split(',').find(|item| item.contains("\"token\"")).unwrap().contains("r=0;")
+    });
+    assert_eq!(left, [true, true], "the fields tell of the common bucket");
+}
+
+#[test]
+fn two_replicas_together_run_as_many_requests_as_the_tenant_may_and_a_dead_one_holds_nobody_up() {
+    let Some(postgres) = Server::shared() else { return };
+    let simulator = ["--no-budget", "--contacts", "20", "--latency-ms", "500"].map(str::to_owned).to_vec();
+    let options = Options { simulator, ..Options::with(0, &["contacts:email"]) };
+    let mut replicas = Replicas::start(options, postgres);
+    replicas.stack.admin.ok(&["policy", "set", "--concurrent", "1"]);
+    let ask = |authority: &str| {
+        Request::get(&replicas.stack.at("contacts")).basic(USER, &replicas.stack.token).send(authority).status
+    };
+    assert_eq!([replicas.stack.authority(), &replicas.second.1].map(ask), [200, 200]);
+    let alone = Instant::now();
+    ask(replicas.stack.authority());
+    let alone = alone.elapsed();
+    let together = Instant::now();
+    let statuses = std::thread::scope(|scope| {
+        let authorities = [replicas.stack.authority(), &replicas.second.1];
+        let asking: Vec<_> = (0..6).map(|index| scope.spawn(move || ask(authorities[index % 2]))).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(statuses, [200; 6]);
+    assert!(together.elapsed() > alone * 5, "six took {:?}, one {alone:?}", together.elapsed());
+    // Its request holds the only place when it dies; the lease ends before the other has given up.
+    replicas.stack.simulator.fault(&json!({
+        "match": { "method": "GET", "path_contains": "/crm" }, "times": 1, "delay_ms": 20_000
+    }));
+    let url = replicas.stack.at("contacts");
+    let request = Request::get(&url).basic(USER, &replicas.stack.token);
+    let mut dying = Connection::open(&replicas.second.1).unwrap();
+    dying.send(&request.bytes()).unwrap();
+    wait::until("the place to be taken", wait::PATIENCE, || {
+        (postgres.sql(&replicas.database, "SELECT COUNT(*) FROM shared_running") == "1").then_some(())
+    });
+    replicas.second.0.kill();
+    assert_eq!(ask(replicas.stack.authority()), 200);
 }
 
 #[test]

@@ -124,6 +124,21 @@ impl Store {
         }
     }
 
+    /// Runs one statement on what processes count together, in one round trip: it is its own transaction.
+    ///
+    /// # Errors
+    /// As [`Self::count`].
+    pub(crate) async fn count_once(
+        &self,
+        sql: &'static str,
+        params: Vec<SqlValue>,
+    ) -> Result<Vec<Row>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(_) => Err(StoreError::misconfigured("a file is not shared between replicas")),
+            Backend::Postgres(postgres) => postgres.count_once(sql, params).await,
+        }
+    }
+
     /// Writes a consistent copy into the new file `path`.
     pub(crate) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         match &self.0 {

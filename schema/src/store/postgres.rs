@@ -118,6 +118,24 @@ impl Postgres {
         Session::borrow(self, &self.counters, BEGIN_COUNT).await
     }
 
+    /// One statement that is a transaction by itself. On a dead idle connection it is tried again on a new one: whether
+    /// it was counted there nobody knows, and a count too many does no harm.
+    pub(super) async fn count_once(
+        self: &Arc<Self>,
+        sql: &'static str,
+        params: Vec<SqlValue>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut session = Session::borrow(self, &self.counters, "").await?;
+        let first = session.run(async |link| link.query(sql, &params).await).await;
+        match first {
+            Err(error) if session.link.is_none() && lost(&error) => {
+                session.link = Some(self.link().await?);
+                session.run(async |link| link.query(sql, &params).await).await
+            }
+            outcome => outcome,
+        }
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Link>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -58,7 +58,7 @@ impl Remaining {
     }
 }
 
-/// The limits of all callers of this process.
+/// The limits of all callers of this process: where it is the only one, or shares none with others.
 pub struct Limits {
     clock: TokioClock,
     buckets: Mutex<HashMap<(&'static str, NonZeroU32), Arc<Bucket>>>,
@@ -140,9 +140,13 @@ impl Limits {
         let until = until.min(Instant::now() + MAX_WAIT);
         match tokio::time::timeout_at(until, places.acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
-            // How long the running ones take is unknown; a page takes a few seconds.
-            _ => Err(Failure::TooManyRequests { whose: "tenant", retry_after: Duration::from_secs(5) }),
+            _ => Err(full()),
         }
+    }
+
+    /// A place among the tenant's running requests, if one is free and nobody waits for it.
+    pub(super) fn try_run(&self, tenant: &str, limit: u32) -> Option<OwnedSemaphorePermit> {
+        self.places(tenant, limit).try_acquire_owned().ok()
     }
 
     /// Drops what is indistinguishable from new; called every half minute.
@@ -185,20 +189,25 @@ impl Limits {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // The maps stay consistent at every instruction, so a panic elsewhere does not spoil them.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn interval(rate: &Rate) -> Duration {
+/// No place among the running requests. How long those take is unknown; a page takes a few seconds.
+pub(super) fn full() -> Failure {
+    Failure::TooManyRequests { whose: "tenant", retry_after: Duration::from_secs(5) }
+}
+
+pub(super) fn interval(rate: &Rate) -> Duration {
     Duration::from_secs(60) / rate.per_minute.get()
 }
 
-fn burst(per_minute: NonZeroU32) -> NonZeroU32 {
+pub(super) fn burst(per_minute: NonZeroU32) -> NonZeroU32 {
     NonZeroU32::new(per_minute.get().saturating_mul(BURST_SECONDS) / 60).unwrap_or(NonZeroU32::MIN)
 }
 
-fn remaining(rate: &Rate, left: u32) -> Remaining {
+pub(super) fn remaining(rate: &Rate, left: u32) -> Remaining {
     let missing = burst(rate.per_minute).get().saturating_sub(left);
     let full_in = (interval(rate) * missing).as_secs_f64().ceil();
     #[expect(

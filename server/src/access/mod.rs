@@ -3,6 +3,7 @@
 mod basic;
 mod flood;
 mod limit;
+mod shared;
 mod verify;
 
 use std::num::NonZeroU32;
@@ -11,19 +12,20 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use schema::{Credential, DataSourceAccess, DataSourceId, Policy};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 pub use basic::{Presented, read as read_authorization};
 pub use flood::Floods;
 pub(crate) use flood::network;
 pub use limit::{Limits, MAX_WAIT, Remaining};
+pub use shared::SharedLimits;
 pub use verify::{Proven, Refused, admit_address, judge, verify};
 
 use crate::app::App;
 use crate::error::Failure;
-use crate::layers::Exchange;
+use crate::layers::{Exchange, Guard};
 use limit::Rate;
+use shared::{Asking, Running};
 
 /// Proves the request's credential.
 ///
@@ -96,7 +98,8 @@ pub(crate) async fn authorise(
         .ok_or(Failure::DataSourceNotFound)
 }
 
-/// Admits the request under the rates of its token, user and tenant, and among the tenant's running requests.
+/// Admits the request under the rates of its token, user and tenant, and among the tenant's running requests: what is
+/// given holds its place.
 ///
 /// # Errors
 /// [`Failure::TooManyRequests`] when the wait would be too long.
@@ -105,11 +108,17 @@ pub(crate) async fn limit(
     exchange: &Exchange,
     credential: &Credential,
     until: Instant,
-) -> Result<OwnedSemaphorePermit, Failure> {
+) -> Result<Guard, Failure> {
     let until = until.min(Instant::now() + MAX_WAIT);
-    rate(app, exchange, credential, until).await?;
     let tenant = credential.tenant.id.to_string();
-    app.limits.run(&tenant, credential.policy.concurrent.max(1), until).await
+    let limit = credential.policy.concurrent.max(1);
+    if let Some(shared) = &app.shared_limits {
+        let asking = Asking { exchange, rates: &rates(credential), until };
+        let running = Running { tenant: &tenant, limit, here: &app.limits };
+        return Ok(Box::new(shared.admit(asking, running).await?));
+    }
+    rate(app, exchange, credential, until).await?;
+    Ok(Box::new(app.limits.run(&tenant, limit, until).await?))
 }
 
 /// Admits one request, or one of a batch, under the rates of its token, user and tenant.
@@ -122,6 +131,10 @@ pub(crate) async fn rate(
     credential: &Credential,
     until: Instant,
 ) -> Result<(), Failure> {
+    if let Some(shared) = &app.shared_limits {
+        let until = until.min(Instant::now() + MAX_WAIT);
+        return shared.take(Asking { exchange, rates: &rates(credential), until }).await;
+    }
     for rate in rates(credential) {
         let remaining = app.limits.take(&rate, until).await.inspect_err(|_| {
             exchange.note(|notes| notes.limits.push((rate.whose, Remaining::none(rate.per_minute))));

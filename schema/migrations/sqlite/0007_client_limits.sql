@@ -1,0 +1,1 @@
+-- A file is not shared between machines: its one process counts its clients by itself.
