@@ -102,7 +102,8 @@ impl Year {
     async fn told(&self) -> String {
         let request = notice_list::Request { limit: 1_000, ..notice_list::Request::default() };
         let mut notices = notice_list::run(&self.world.ctx, request).await.unwrap();
-        notices.reverse();
+        // What is noticed at one instant has no order of its own: ids are random.
+        notices.sort_by_key(|told| (told.notice.at, told.notice.kind));
         let mut text = String::new();
         for told in &notices {
             let notice = &told.notice;
