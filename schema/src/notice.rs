@@ -53,7 +53,7 @@ words! {
         ConnectionRejected = "connection_rejected",
         /// HubSpot accepts it again. Details: `connection`.
         ConnectionWorking = "connection_working",
-        /// A property that a data source shows is gone or has another type. Details: what the history says.
+        /// A property that a data source shows is gone or has another type. Details: `name` (of the data source), `column`.
         PropertyVanished = "property_vanished",
         /// A change of the policy shortened the life of tokens. Details: `clamped_tokens`.
         TokensClamped = "tokens_clamped",

@@ -79,7 +79,7 @@ impl Facts<'_> {
 
     fn source(&self) -> String {
         let id = self.notice.data_source.as_ref().map(ToString::to_string).unwrap_or_default();
-        match self.text("data_source_name") {
+        match self.text("data_source_name").or_else(|| self.text("name")) {
             Some(name) => format!("\"{name}\" ({id})"),
             None => id,
         }
@@ -263,12 +263,11 @@ fn working(facts: &Facts<'_>) -> Written {
 
 fn vanished(facts: &Facts<'_>) -> Written {
     let source = facts.source();
-    let property = facts.text("property").unwrap_or("a property");
-    let object = facts.text("object").map(|object| format!(" of {object}")).unwrap_or_default();
+    let column = facts.text("column").unwrap_or("a property");
     (
         format!("A property that {source} shows has changed in HubSpot"),
         vec![
-            format!("{property}{object}, which the data source {source} shows, was archived or has another type."),
+            format!("{column}, which the data source {source} shows, was archived in HubSpot or has another type there."),
             "Its column stays, and is empty where the values cannot be read: no refresh breaks. Whoever uses the \
              column in a report should know."
                 .to_owned(),
@@ -278,12 +277,15 @@ fn vanished(facts: &Facts<'_>) -> Written {
 }
 
 fn clamped(facts: &Facts<'_>) -> Written {
-    let count = facts.notice.details["clamped_tokens"].as_u64().unwrap_or_default();
+    let (tokens, end) = match facts.notice.details["clamped_tokens"].as_u64().unwrap_or_default() {
+        1 => ("1 token".to_owned(), "ends"),
+        count => (format!("{count} tokens"), "end"),
+    };
     let actor = facts.text("actor").map(|actor| format!(" by {actor}")).unwrap_or_default();
     (
-        format!("A change of the policy shortened the life of {count} tokens"),
+        format!("A change of the policy shortened the life of {tokens}"),
         vec![
-            format!("The tenant's policy was changed{actor}: {count} existing tokens end earlier than before."),
+            format!("The tenant's policy was changed{actor}: {tokens} {end} earlier than before."),
             "feedgate-admin token list --expiring 14d shows which end soon, feedgate-admin history --kind policy \
              what was changed."
                 .to_owned(),
@@ -354,6 +356,18 @@ mod tests {
         let details = json!({ "data_source_name": "sales", "error_code": "SourceScopeMissing" });
         let of_hubspot = super::text(&notice(NoticeKind::RefreshFailed, details));
         assert!(!of_hubspot.body().contains("gateway's connection"), "the token is fine");
+    }
+
+    #[test]
+    fn a_property_that_vanished_is_named() {
+        let details = json!({ "name": "sales", "column": "contacts/score" });
+        let text = text(&notice(NoticeKind::PropertyVanished, details));
+        assert!(text.title.contains("\"sales\" (k7m2q9x4tb)"), "{}", text.title);
+        assert!(
+            text.body().starts_with("contacts/score, which the data source \"sales\""),
+            "{}",
+            text.body()
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) async fn occasions(
     const SQL: &str = "SELECT at, kind, action, actor, token_id, user_name, data_source_id, outcome, reason, \
          request_id, details, id FROM history WHERE tenant_id = ?1 AND at >= ?2 \
          AND ((kind = 'connection' AND action = 'status') OR (kind = 'policy' AND action = 'edit') \
-              OR (kind = 'source' AND action = 'property_vanished')) ORDER BY id";
+              OR (kind = 'source' AND action IN ('property_vanished', 'property_retyped'))) ORDER BY id";
     let since = now.saturating_add(-LOOK_BACK).unwrap_or(now);
     let entry = |row: &mut Row| Ok((HistoryEntry::from_row(row)?, row.take::<i64>()?));
     let entries = tx.list(SQL, params![tenant, since], entry).await?;
