@@ -4,6 +4,8 @@
 //! running exactly once, however many processes run on one store. What is told follows from the store; the sentences
 //! are written here, when they are sent or shown.
 
+#[cfg(test)]
+mod examples;
 mod mail;
 mod task;
 pub mod text;

@@ -65,7 +65,7 @@ impl Webhooks {
 }
 
 /// What is sent: the facts for programs, the sentences for people.
-fn body(claimed: &Claimed, public_url: &str) -> Value {
+pub(super) fn body(claimed: &Claimed, public_url: &str) -> Value {
     let notice = &claimed.notice;
     let text = text::text(notice);
     let code = notice.details["error_code"].as_str();
@@ -87,7 +87,7 @@ fn body(claimed: &Claimed, public_url: &str) -> Value {
 }
 
 /// `v1,` and the base64 of an HMAC-SHA-256 over id, time and body.
-fn signature(secret: &Secret, id: &str, at: &str, body: &str) -> String {
+pub(super) fn signature(secret: &Secret, id: &str, at: &str, body: &str) -> String {
     let key = signing_key(secret.expose());
     // An HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
