@@ -69,6 +69,12 @@ impl Schedule {
         instants.into_iter().find(|instant| *instant > at)
     }
 
+    /// The next usual time at `at` or later: the first one that a token which ends then does not serve.
+    #[must_use]
+    pub fn next_from(&self, at: Timestamp) -> Option<Timestamp> {
+        self.next_after(at.checked_sub(SignedDuration::from_millis(1)).ok()?)
+    }
+
     /// The usual time at which nothing began, when that is long enough ago to be told from a delay.
     #[must_use]
     pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {

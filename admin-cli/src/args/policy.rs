@@ -38,7 +38,7 @@ pub(crate) struct SetPolicy {
     /// With --existing clamp: every token still works at least so long (3h)
     #[arg(long, value_name = "DURATION", value_parser = values::duration, requires = "existing")]
     pub(crate) grace: Option<Duration>,
-    /// Change nothing; list the tokens that would change and what they serve
+    /// Change nothing; list the tokens that would change, what they serve, and the first refresh that would fail
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Requests a minute of one token (1200/m)

@@ -1,13 +1,14 @@
 //! `policy`.
 
-use schema::operations::policy_set::{self, Clamped};
+use schema::habit::Habit;
+use schema::operations::policy_set::{self, Clamped, FirstFailure, Reached};
 use schema::operations::policy_show;
 use schema::policy::{Existing, Policy};
 use serde::Serialize;
 
 use crate::args::{ExistingArg, PolicyCommand, SetPolicy};
 use crate::failure::Failure;
-use crate::output::{Answer, Card, Table, count, instant_or};
+use crate::output::{Answer, Card, Table, count, instant, instant_or};
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, command: PolicyCommand) -> Result<Answer, Failure> {
@@ -100,13 +101,23 @@ fn fates(clamped: &[Clamped], dry_run: bool) -> String {
         return "No token changes.".to_owned();
     }
     let mut table = Table::new(
-        &["TOKEN", "USER", "LABEL", "EXPIRES", "NEW EXPIRY", "MAX IDLE", "LAST USED", "READS"],
+        &[
+            "TOKEN",
+            "USER",
+            "LABEL",
+            "EXPIRES",
+            "NEW EXPIRY",
+            "MAX IDLE",
+            "LAST USED",
+            "READS",
+            "FIRST TO FAIL",
+        ],
         "",
     );
     for change in clamped {
         let token = &change.token;
         let reads: Vec<String> =
-            change.reaches.iter().map(|source| format!("{} ({})", source.name, source.id)).collect();
+            change.reaches.iter().map(|source| read(&change.refreshes, source)).collect();
         table.row([
             token.id.to_string(),
             token.user.clone(),
@@ -116,14 +127,35 @@ fn fates(clamped: &[Clamped], dry_run: bool) -> String {
             change.new_max_idle.to_string(),
             instant_or(token.last_used_at, "never"),
             reads.join(", "),
+            first_to_fail(change.first_failure.as_ref(), &change.reaches),
         ]);
     }
     let change = if dry_run { "would change" } else { "changed" };
     format!("{} {change}:\n\n{}", count(clamped.len(), "token"), table.render())
 }
 
+/// `Sales (k7m2q9x4tb) at 03:00 UTC`.
+fn read(refreshes: &[Habit], source: &Reached) -> String {
+    let named = format!("{} ({})", source.name, source.id);
+    match refreshes.iter().find(|habit| habit.data_source == source.id) {
+        Some(habit) => format!("{named} at {}", habit.schedule.hours()),
+        None => named,
+    }
+}
+
+/// The scheduled refresh that would be the first without its token.
+fn first_to_fail(failure: Option<&FirstFailure>, reaches: &[Reached]) -> String {
+    let Some(failure) = failure else { return "-".to_owned() };
+    let named = reaches.iter().find(|source| source.id == failure.data_source);
+    let name = named.map_or(failure.data_source.as_str(), |source| &source.name);
+    format!("{}, {name}", instant(failure.at))
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use schema::{Schedule, TokenId};
+
     use super::*;
 
     #[test]
@@ -133,6 +165,30 @@ mod tests {
         assert_eq!(given(&["none"]), Ok(Some(Vec::new())));
         assert_eq!(given(&["10.0.0.0/8"]), Ok(Some(vec!["10.0.0.0/8".to_owned()])));
         assert!(given(&["10.0.0.0/8", "none"]).is_err());
+    }
+
+    #[test]
+    fn the_first_refresh_to_fail_is_named_with_its_time() {
+        let source = schema::DataSourceId::parse("k7m2q9x4tb").unwrap();
+        let nights = ["2026-01-01T03:00:00Z", "2026-01-02T03:00:00Z", "2026-01-03T03:00:00Z"];
+        let nights: Vec<Timestamp> = nights.iter().map(|at| at.parse().unwrap()).collect();
+        let habit = Habit {
+            token_id: TokenId::parse("0123456789abcdef").unwrap(),
+            data_source: source.clone(),
+            schedule: Schedule::of(&nights).unwrap(),
+            rows: 100,
+            minutes_taken: 10,
+        };
+        let failure =
+            FirstFailure { at: "2026-01-05T03:00:00Z".parse().unwrap(), data_source: source.clone() };
+        let reached = Reached { id: source, name: "Sales".into() };
+        assert_eq!(read(std::slice::from_ref(&habit), &reached), "Sales (k7m2q9x4tb) at 03:00 UTC");
+        assert_eq!(read(&[], &reached), "Sales (k7m2q9x4tb)");
+        assert_eq!(
+            first_to_fail(Some(&failure), std::slice::from_ref(&reached)),
+            "2026-01-05T03:00:00Z, Sales"
+        );
+        assert_eq!(first_to_fail(None, &[reached]), "-");
     }
 
     #[test]

@@ -43,7 +43,9 @@ fn a_dry_run_tells_everything_and_changes_nothing() {
     let line = "policy set --max-lifetime 10d --existing clamp --dry-run";
     let told = admin.json(line);
     assert_eq!((&told["dry_run"], &told["max_lifetime"]), (&json!(true), &json!("10d")));
-    assert_eq!(told["clamped"][0]["label"], "desktop");
+    let fate = &told["clamped"][0];
+    assert_eq!(fate["label"], "desktop");
+    assert_eq!((&fate["refreshes"], &fate["first_failure"]), (&json!([]), &Value::Null));
     let text = admin.run(line).out;
     assert!(text.contains("1 token would change") && text.contains("nothing was changed"), "{text}");
     assert_eq!((admin.json("policy show"), admin.json("token list")), (policy, tokens));

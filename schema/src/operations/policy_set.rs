@@ -1,25 +1,30 @@
 //! Changes the tenant's policy, and on demand clamps the tokens that exist. A clamp is written into the rows, each
 //! with a history entry: loosening the policy later revives nothing.
 
+mod fate;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use super::token_show::TokenView;
+use super::habit_list;
 use crate::clock::later;
 use crate::context::Context;
 use crate::duration::{Rate, Span};
 use crate::error::{OperationError, StoreError};
 use crate::history::{Change, HistoryKind};
-use crate::id::{DataSourceId, TenantId};
+use crate::id::TenantId;
 use crate::lookup;
 use crate::policy::{self, Existing, Policy, clamped};
 use crate::records::token_columns;
 use crate::rights;
 use crate::store::{Read, Row, Write, params};
 use crate::token::TokenRecord;
+
+pub(super) use fate::reached;
+pub use fate::{Clamped, FirstFailure, Reached};
 
 /// What to change; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -55,29 +60,6 @@ pub struct Outcome {
     pub dry_run: bool,
     /// Every token that changes.
     pub clamped: Vec<Clamped>,
-}
-
-/// A token that a clamp changes.
-#[derive(Debug, Clone, Serialize)]
-pub struct Clamped {
-    /// The token as it was.
-    #[serde(flatten)]
-    pub token: TokenView,
-    /// Its expiry afterwards.
-    pub new_expires_at: Option<Timestamp>,
-    /// Its idle limit afterwards.
-    pub new_max_idle: Span,
-    /// The data sources it can read.
-    pub reaches: Vec<Reached>,
-}
-
-/// A data source that a token can read.
-#[derive(Debug, Clone, Serialize)]
-pub struct Reached {
-    /// Its id.
-    pub id: DataSourceId,
-    /// Its name.
-    pub name: String,
 }
 
 fn too_small(what: &str, least: &str) -> OperationError {
@@ -129,8 +111,11 @@ async fn plan(
     let policy = merged(&before, request);
     let mut clamps = Vec::new();
     if let Existing::Clamp { grace } = request.existing {
+        let habits = habit_list::habits(tx, tenant, &habit_list::Request::default(), None, ctx.now()).await?;
         for (token, user) in living_tokens(tx, ctx, tenant).await? {
-            clamps.extend(clamp_of(tx, ctx, &policy, grace, &token, &user).await?);
+            let Some(after) = clamped_to(&policy, grace, &token, ctx.now()) else { continue };
+            let fate = fate::fate(tx, &token, &after, &user, &habits, ctx.now()).await?;
+            clamps.push((after.idle_grace, fate));
         }
     }
     Ok((before, policy, clamps))
@@ -150,28 +135,15 @@ fn merged(before: &Policy, request: &Request) -> Policy {
 }
 
 /// What a clamp to `policy` makes of `token`; `None` when it stays.
-async fn clamp_of(
-    tx: &mut Read,
-    ctx: &Context,
-    policy: &Policy,
-    grace: Duration,
-    token: &TokenRecord,
-    user: &str,
-) -> Result<Option<(IdleGrace, Clamped)>, OperationError> {
-    let now = ctx.now();
+fn clamped_to(policy: &Policy, grace: Duration, token: &TokenRecord, now: Timestamp) -> Option<TokenRecord> {
     let expiry = clamped(token.expires_at, policy.max_lifetime, grace, now);
     let idle = policy.max_idle.0.filter(|limit| token.max_idle.is_none_or(|current| current > *limit));
-    if expiry.is_none() && idle.is_none() {
-        return Ok(None);
-    }
-    let change = Clamped {
-        token: TokenView::of(token, user, now),
-        new_expires_at: expiry.or(token.expires_at),
-        new_max_idle: Span(idle.or(token.max_idle)),
-        reaches: reached(tx, token).await?,
-    };
-    let idle_grace = idle.map(|_| later(now, grace)).max(token.idle_grace);
-    Ok(Some((idle_grace, change)))
+    (expiry.is_some() || idle.is_some()).then(|| TokenRecord {
+        expires_at: expiry.or(token.expires_at),
+        max_idle: idle.or(token.max_idle),
+        idle_grace: idle.map(|_| later(now, grace)).max(token.idle_grace),
+        ..token.clone()
+    })
 }
 
 async fn clamp(
@@ -212,13 +184,6 @@ async fn living_tokens(
     let mut tokens = tx.list(SQL, params![tenant], pair).await?;
     tokens.retain(|(token, _)| token.status(now).authenticates());
     Ok(tokens)
-}
-
-/// What a token can read.
-pub(super) async fn reached(tx: &mut Read, token: &TokenRecord) -> Result<Vec<Reached>, OperationError> {
-    let sources = super::source_list::readable(tx, token.tenant, Some(token.user)).await?;
-    let admitted = sources.into_iter().filter(|source| token.admits(&source.id));
-    Ok(admitted.map(|source| Reached { id: source.id, name: source.name }).collect())
 }
 
 /// Writes the policy of a new tenant.

@@ -36,10 +36,10 @@ pub(super) fn refreshes(facts: &Facts, served: &Served) -> String {
     }
 }
 
-/// The first scheduled refresh after `end`, which will fail: ` The first refresh that would fail is that of … at ….`
+/// The first scheduled refresh from `end` on, which will fail: ` The first refresh that would fail is that of … at ….`
 pub(super) fn first_to_fail(facts: &Facts, token: &TokenView, end: Timestamp) -> String {
     let next = facts.served_by(&token.id).filter_map(|served| {
-        let at = served.schedule.as_ref()?.next_after(end.max(facts.now))?;
+        let at = served.schedule.as_ref()?.next_from(end.max(facts.now))?;
         Some((at, &served.source))
     });
     next.min().map_or_else(String::new, |(at, source)| {
