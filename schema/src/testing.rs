@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use feedgate_tests::postgres::Server;
+use feedgate_tests::contract::new_database;
+pub(crate) use feedgate_tests::contract::on_postgres;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -31,21 +32,9 @@ pub(crate) struct World {
     address: String,
 }
 
-/// The variable that names the store of the tests.
-pub(crate) const STORE: &str = "FEEDGATE_TEST_STORE";
-
-/// Whether the tests stand on PostgreSQL.
-#[expect(clippy::disallowed_methods, reason = "the tests run once for each store")]
-pub(crate) fn on_postgres() -> bool {
-    std::env::var(STORE).is_ok_and(|store| store == "postgres")
-}
-
 /// The address of a store that does not exist yet, or is empty.
 pub(crate) fn new_store(directory: &TempDir) -> String {
-    if on_postgres() {
-        return Server::shared().expect("PostgreSQL is installed").database();
-    }
-    sqlite_store(directory)
+    new_database().unwrap_or_else(|| sqlite_store(directory))
 }
 
 pub(crate) fn start() -> Timestamp {

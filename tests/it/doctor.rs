@@ -19,7 +19,12 @@ fn codes(report: &Value) -> Vec<String> {
 
 #[test]
 fn a_revoked_token_and_a_server_that_does_not_answer_are_named() {
-    let mut stack = Stack::start(&Options::small());
+    for options in Options::small().on_both_stores() {
+        revoked_and_unreachable(Stack::start(&options));
+    }
+}
+
+fn revoked_and_unreachable(mut stack: Stack) {
     assert_eq!(stack.get("contacts").status, 200);
     let (code, report) = doctor(&stack, &[]);
     assert_eq!((code, &report["healthy"]), (0, &Value::Bool(true)), "{report:#}");

@@ -13,6 +13,7 @@
 
 pub mod admin;
 pub mod binaries;
+pub mod contract;
 pub mod edm;
 pub mod feedgate;
 pub mod postgres;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::admin::Admin;
+use crate::postgres::Server;
 use crate::process::Process;
 use crate::replay::PowerQuery;
 use crate::simulator::Simulator;
@@ -49,6 +50,13 @@ impl Options {
     #[must_use]
     pub fn on(self, store: String) -> Options {
         Options { store: Some(store), ..self }
+    }
+
+    /// The same on a file, and on PostgreSQL where that is installed.
+    #[must_use]
+    pub fn on_both_stores(self) -> Vec<Options> {
+        let database = Server::shared().map(|postgres| self.clone().on(postgres.database()));
+        std::iter::once(self).chain(database).collect()
     }
 
     /// The same with one more setting.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::operations::{token_create, token_list};
-use crate::testing::{STORE, World, new_store, on_postgres};
+use crate::testing::{World, new_store, on_postgres};
 use crate::token::TokenStatus;
 
 const INSERT: &str = "INSERT INTO meta (name, value) VALUES (?1, 'x')";
@@ -231,14 +231,5 @@ fn sixteen_who_mint_together_leave_exactly_five() {
 /// are.
 #[test]
 fn every_test_passes_on_postgresql_too() {
-    let name = "store::tests::every_test_passes_on_postgresql_too";
-    if on_postgres() || feedgate_tests::postgres::Server::shared().is_none() {
-        return;
-    }
-    let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
-    tests.args(["--exact", "--skip", name]).env(STORE, "postgres").stdin(std::process::Stdio::null());
-    let output = tests.output().unwrap();
-    let (said, warned) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}{warned}");
-    assert!(said.contains("0 failed") && !said.contains(" 0 passed"), "{said}");
+    feedgate_tests::contract::again_on_postgresql("store::tests::every_test_passes_on_postgresql_too", "");
 }

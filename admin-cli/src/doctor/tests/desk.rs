@@ -1,9 +1,12 @@
 //! A tenant whose night refresh works: the admin `ada`, the analysts `ann` and `bob`, the data source "Sales" of ann, a
 //! token "night" that has read it each night at three for twenty nights. The clock stands at eight in the morning after.
+//! It stands on SQLite, and once more on PostgreSQL.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use feedgate_tests::contract::new_database;
 use jiff::SignedDuration;
 use schema::operations::record_refusals::{self, Refusal};
 use schema::operations::record_requests::{self, RequestEntry};
@@ -32,7 +35,9 @@ pub(super) struct Desk {
     pub(super) hubspot: Option<String>,
     /// Whether the public URL is to be asked.
     pub(super) public_url: bool,
-    pub(super) folder: TempDir,
+    /// The store, when it is a file.
+    store_file: Option<PathBuf>,
+    _folder: TempDir,
 }
 
 /// Where the requests of the night come from.
@@ -46,7 +51,10 @@ impl Desk {
     /// With this credential for HubSpot.
     pub(super) async fn with(credential: &str) -> Desk {
         let folder = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", folder.path().join("feedgate.db").display());
+        let file = folder.path().join("feedgate.db");
+        let database = new_database();
+        let store_file = database.is_none().then(|| file.clone());
+        let address = database.unwrap_or_else(|| format!("sqlite:{}", file.display()));
         let clock = Arc::new(TestClock::at("2026-01-04T08:00:00Z".parse().unwrap()));
         let random = Arc::new(SeededRandom::new(7));
         let ctx = Context {
@@ -74,7 +82,16 @@ impl Desk {
         connection_add::run(&ctx, request).await.unwrap();
         let nowhere = DataSourceId::parse("aaaaaaaaaa").unwrap();
         let token = TokenId::parse("0123456789abcdef").unwrap();
-        let mut desk = Desk { ctx, clock, sales: nowhere, token, hubspot: None, public_url: false, folder };
+        let mut desk = Desk {
+            ctx,
+            clock,
+            sales: nowhere,
+            token,
+            hubspot: None,
+            public_url: false,
+            store_file,
+            _folder: folder,
+        };
         desk.note(meta_get::PUBLIC_URL, "https://feeds.example.org").await;
         desk.note(meta_get::SERVER_VERSION, env!("CARGO_PKG_VERSION")).await;
         desk.sales = desk.source("ann", "Sales").await;
@@ -212,7 +229,7 @@ impl Desk {
             random: self.ctx.random.clone(),
             public_url: self.public_url,
             power_bi: None,
-            store_file: Some(self.folder.path().join("feedgate.db")),
+            store_file: self.store_file.clone(),
         }
     }
 

@@ -15,6 +15,12 @@ fn wrong(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().filter(|one| one.severity != Severity::Note).map(|one| one.code).collect()
 }
 
+#[test]
+fn every_set_up_is_told_on_postgresql_too() {
+    let this = "every_set_up_is_told_on_postgresql_too";
+    feedgate_tests::contract::again_on_postgresql(this, "doctor::tests::");
+}
+
 #[tokio::test]
 async fn a_set_up_that_works_has_no_findings_and_says_what_works() {
     let desk = Desk::new().await;
