@@ -139,6 +139,7 @@ impl From<hubspot::Error> for Failure {
             Error::ScopeMissing { .. } => "SourceScopeMissing",
             Error::DailyLimit { .. } => "SourceDailyLimit",
             Error::Throttled { .. } => "SourceThrottled",
+            Error::NoRoom => "Overloaded",
             Error::Timeout => "SourceTimeout",
             Error::Inconsistent { .. } => "SourceChanged",
             Error::Configuration { .. } => return Failure::usage("Configuration", error.to_string()),

@@ -79,7 +79,10 @@ pub(super) async fn fate(
     })
 }
 
-pub(in crate::operations) async fn reached(tx: &mut Read, token: &TokenRecord) -> Result<Vec<Reached>, OperationError> {
+pub(in crate::operations) async fn reached(
+    tx: &mut Read,
+    token: &TokenRecord,
+) -> Result<Vec<Reached>, OperationError> {
     let sources = source_list::readable(tx, token.tenant, Some(token.user)).await?;
     let admitted = sources.into_iter().filter(|source| token.admits(&source.id));
     Ok(admitted.map(|source| Reached { id: source.id, name: source.name }).collect())
