@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use feedgate_tests::judge::Lives;
 use feedgate_tests::simulator::Simulator;
 use feedgate_tests::truth::Truth;
 use feedgate_tests::wait;
@@ -181,15 +182,17 @@ impl History {
     }
 
     /// The rows of an object with all that they were within a window.
-    pub(crate) fn rows(&self, object: &str, window: Window) -> impl Iterator<Item = (u64, Lives<'_>)> {
-        self.tables[object].iter().map(move |(id, versions)| (*id, Lives::of(versions, window)))
+    pub(crate) fn rows(
+        &self,
+        object: &str,
+        window: Window,
+    ) -> impl Iterator<Item = (u64, Lives<&Arc<Truth>>)> {
+        self.tables[object].iter().map(move |(id, versions)| (*id, lives(versions, window)))
     }
 
     /// One row.
-    pub(crate) fn row(&self, object: &str, id: u64, window: Window) -> Lives<'_> {
-        self.tables[object]
-            .get(&id)
-            .map_or(Lives { always: false, rows: Vec::new() }, |v| Lives::of(v, window))
+    pub(crate) fn row(&self, object: &str, id: u64, window: Window) -> Lives<&Arc<Truth>> {
+        self.tables[object].get(&id).map_or(Lives { always: false, rows: Vec::new() }, |v| lives(v, window))
     }
 
     /// How many rows of an object match now.
@@ -238,26 +241,16 @@ impl History {
     }
 }
 
-/// What a row was within a window.
-pub(crate) struct Lives<'a> {
-    /// It was there all the time.
-    pub(crate) always: bool,
-    /// All that it was while it was there.
-    pub(crate) rows: Vec<&'a Arc<Truth>>,
-}
-
-impl<'a> Lives<'a> {
-    fn of(versions: &'a [Version], window: Window) -> Lives<'a> {
-        let in_force = versions.partition_point(|version| version.since <= window.from);
-        let within =
-            versions[in_force.saturating_sub(1)..].iter().take_while(|version| version.since <= window.to);
-        let mut lives = Lives { always: in_force > 0, rows: Vec::new() };
-        for version in within {
-            lives.always &= version.row.is_some();
-            lives.rows.extend(&version.row);
-        }
-        lives
+fn lives(versions: &[Version], window: Window) -> Lives<&Arc<Truth>> {
+    let in_force = versions.partition_point(|version| version.since <= window.from);
+    let within =
+        versions[in_force.saturating_sub(1)..].iter().take_while(|version| version.since <= window.to);
+    let mut lives = Lives { always: in_force > 0, rows: Vec::new() };
+    for version in within {
+        lives.always &= version.row.is_some();
+        lives.rows.extend(&version.row);
     }
+    lives
 }
 
 /// A row with nothing but the columns that are read.

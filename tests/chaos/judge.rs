@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
-use feedgate_tests::edm::{EntityType, Metadata};
+use feedgate_tests::edm::Metadata;
+use feedgate_tests::judge::{Allowed, Cut, Lives, Reading, faults};
 use feedgate_tests::replay::{Cell, Row};
 use feedgate_tests::truth::{Meaning, Truth, meaning};
 
@@ -59,14 +61,6 @@ struct Case<'a> {
     question: &'a Question,
 }
 
-/// The rows of a table that may be in an answer.
-struct Allowed<'a> {
-    /// As what they matched at some instant.
-    rows: BTreeMap<u64, Vec<&'a Truth>>,
-    /// They matched at every instant.
-    required: BTreeSet<u64>,
-}
-
 impl Case<'_> {
     fn refused(&self, status: u16, code: &str) -> Verdict {
         if (status, code) == (404, "EntityNotFound")
@@ -83,97 +77,36 @@ impl Case<'_> {
     }
 
     fn number(&self, number: u64) -> Verdict {
-        let allowed = self.allowed();
-        let (least, most) = (allowed.required.len() as u64, allowed.rows.len() as u64);
-        if (least..=most).contains(&number) {
-            return Verdict::Complete;
-        }
-        wrong(&[format!("{number} rows were counted, of {least} to {most}")])
+        self.allowed().count_fault(number).map_or(Verdict::Complete, |fault| wrong(&[fault]))
     }
 
-    fn allowed(&self) -> Allowed<'_> {
-        let matches = |row: &Truth| self.question.filter.as_ref().is_none_or(|filter| filter.matches(row));
-        let mut allowed = Allowed { rows: BTreeMap::new(), required: BTreeSet::new() };
+    fn allowed(&self) -> Allowed<u64, &Truth> {
+        let matches = |row: &&Truth| self.question.filter.as_ref().is_none_or(|filter| filter.matches(row));
+        let mut allowed = Allowed::default();
         let one = match self.question.form {
             Form::Row(id) => Some(id),
             _ => None,
         };
         for (id, lives) in self.history.rows(self.question.object, self.window) {
-            if one.is_some_and(|one| one != id) {
-                continue;
-            }
-            let matching: Vec<&Truth> =
-                lives.rows.iter().copied().map(std::sync::Arc::as_ref).filter(|row| matches(row)).collect();
-            // In the natural order a row that changes keeps its place, and comes whatever changes in it. In another order
-            // it may move behind what was read, and then it is one of those that may be missing.
-            let steady = self.question.order.is_none() || lives.rows.len() == 1;
-            if lives.always && steady && matching.len() == lives.rows.len() {
-                allowed.required.insert(id);
-            }
-            if !matching.is_empty() {
-                allowed.rows.insert(id, matching);
+            if one.is_none_or(|one| one == id) {
+                let rows = lives.rows.into_iter().map(Arc::as_ref).collect();
+                let lives = Lives { always: lives.always, rows };
+                allowed.add(id, lives, self.question.order.is_some(), matches);
             }
         }
         allowed
     }
 
     fn table(&self, rows: &[Expanded]) -> Verdict {
-        let allowed = self.allowed();
-        let mut faults = Vec::new();
-        let mut seen = HashSet::new();
-        let ty = &self.metadata.sets[self.question.object];
-        for (cells, expanded) in rows {
-            let Some(id) = whole(cells, "id") else { return wrong(&["a row without a key"]) };
-            if !seen.insert(id) {
-                faults.push(format!("row {id} comes twice"));
-            }
-            match allowed.rows.get(&id) {
-                None => faults.push(format!("row {id} does not match, and never did")),
-                Some(versions) => faults.extend(difference(cells, versions, ty)),
-            }
-            if self.question.form == Form::Expanded {
-                faults.extend(self.companies(id, expanded));
-            }
+        if rows.iter().any(|(cells, _)| whole(cells, "id").is_none()) {
+            return wrong(&["a row without a key"]);
         }
-        faults.extend(self.missing(&allowed, &seen, rows));
-        faults.extend(self.disorder(rows));
+        let cut = Cut { skip: 0, top: self.question.top };
+        let mut faults = faults(self, &self.allowed(), cut, rows);
+        if self.question.form == Form::Expanded {
+            faults.extend(rows.iter().flat_map(|row| self.companies(self.key(row), &row.1)));
+        }
         if faults.is_empty() { Verdict::Complete } else { wrong(&faults) }
-    }
-
-    /// Rows that had to be there.
-    fn missing(&self, allowed: &Allowed<'_>, seen: &HashSet<u64>, rows: &[Expanded]) -> Vec<String> {
-        let top = self.question.top.unwrap_or(usize::MAX);
-        if rows.len() > top {
-            return vec![format!("{} rows, although {top} were asked for", rows.len())];
-        }
-        let full = rows.len() == top;
-        let absent = allowed.required.iter().filter(|id| !seen.contains(id));
-        if !full {
-            return absent.map(|id| format!("row {id} is missing")).collect();
-        }
-        // Of a table that was cut off, those that come before its last row.
-        let (Some((column, ty, descending)), Some((last, _))) = (self.question.order, rows.last()) else {
-            return Vec::new();
-        };
-        let last = key(last, column, ty);
-        let before = |id: &&u64| {
-            let versions = &allowed.rows[*id];
-            versions.iter().all(|row| {
-                let own = row.text(column).and_then(|text| meaning(ty, text));
-                compare(own.as_ref(), last.as_ref(), descending) == Ordering::Less
-            })
-        };
-        absent.filter(before).map(|id| format!("row {id} is missing before the last")).collect()
-    }
-
-    /// Rows that do not follow their order.
-    fn disorder(&self, rows: &[Expanded]) -> Option<String> {
-        let (column, ty, descending) = self.question.order?;
-        let keys: Vec<Option<Meaning>> = rows.iter().map(|(cells, _)| key(cells, column, ty)).collect();
-        let place = keys
-            .windows(2)
-            .position(|pair| compare(pair[0].as_ref(), pair[1].as_ref(), descending).is_gt())?;
-        Some(format!("rows {place} and the next are not in order: {:?}, {:?}", keys[place], keys[place + 1]))
     }
 
     /// What is wrong with the companies of a contact.
@@ -239,17 +172,45 @@ impl Case<'_> {
     }
 }
 
-/// How a row differs from everything that it was.
-fn difference(cells: &Cells, versions: &[&Truth], ty: &EntityType) -> Option<String> {
-    let row = Row(cells.clone());
-    let mut differences = Vec::new();
-    for version in versions {
-        match version.equals(&row, ty) {
-            Ok(()) => return None,
-            Err(difference) => differences.push(difference),
-        }
+impl<'a> Reading for Case<'a> {
+    type Key = u64;
+    type Version = &'a Truth;
+    type Row = Expanded;
+
+    fn key(&self, row: &Expanded) -> u64 {
+        whole(&row.0, "id").unwrap_or_default()
     }
-    Some(format!("of {} versions none fits: {}", versions.len(), differences.join("; ")))
+
+    fn difference(&self, row: &Expanded, versions: &[&'a Truth]) -> Option<String> {
+        let (row, ty) = (Row(row.0.clone()), &self.metadata.sets[self.question.object]);
+        let mut differences = Vec::new();
+        for version in versions {
+            match version.equals(&row, ty) {
+                Ok(()) => return None,
+                Err(difference) => differences.push(difference),
+            }
+        }
+        Some(format!("of {} versions none fits: {}", versions.len(), differences.join("; ")))
+    }
+
+    fn place(&self, id: &u64, versions: &[&'a Truth], read: &Expanded) -> Option<Ordering> {
+        let Some((column, ty, descending)) = self.question.order else {
+            return Some(id.cmp(&self.key(read)));
+        };
+        let read = key(&read.0, column, ty);
+        let own = |row: &&Truth| row.text(column).and_then(|text| meaning(ty, text));
+        let mut places = versions.iter().map(|row| compare(own(row).as_ref(), read.as_ref(), descending));
+        let first = places.next()?;
+        (first.is_ne() && places.all(|place| place == first)).then_some(first)
+    }
+
+    fn in_order(&self, row: &Expanded, next: &Expanded) -> bool {
+        let Some((column, ty, descending)) = self.question.order else {
+            return self.key(row) < self.key(next);
+        };
+        let (row, next) = (key(&row.0, column, ty), key(&next.0, column, ty));
+        compare(row.as_ref(), next.as_ref(), descending).is_le()
+    }
 }
 
 fn whole(cells: &Cells, name: &str) -> Option<u64> {

@@ -16,6 +16,7 @@ pub mod binaries;
 pub mod contract;
 pub mod edm;
 pub mod feedgate;
+pub mod judge;
 pub mod postgres;
 pub mod powerbi;
 pub mod process;
