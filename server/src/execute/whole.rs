@@ -6,7 +6,7 @@ use hubspot::Record;
 use odata::eval;
 
 use super::matching::Matched;
-use super::reader::candidate;
+use super::reader::{Candidate, candidate};
 use super::sorted::ids;
 use super::{Context, ExecuteError, key};
 use crate::model::{OBJECT_ID, StoredSet};
@@ -19,6 +19,8 @@ pub(super) struct Whole<'a> {
     set: &'a StoredSet,
     object: &'a str,
     properties: Vec<String>,
+    /// The columns that decide whether a row comes, and where.
+    decides: Vec<usize>,
     evaluation: eval::Context,
 }
 
@@ -46,7 +48,7 @@ impl<'a> Whole<'a> {
             }
         }
         let evaluation = eval::Context { now };
-        Some(Self { context, plan, set, object, properties, evaluation })
+        Some(Self { context, plan, set, object, properties, decides, evaluation })
     }
 
     /// The same rows with all their values, in the same order. A row that is gone, or that does not match or belongs
@@ -60,26 +62,26 @@ impl<'a> Whole<'a> {
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(record) = found.get(&key::first_id(Some(&row.candidate.key))) else { continue };
-            let mut row = row.clone();
-            row.candidate = candidate(self.set, &self.plan.read, record);
-            if self.still_fits(&row)? {
-                read.push(row);
+            let whole = candidate(self.set, &self.plan.read, record);
+            if self.still_fits(row, &whole)? {
+                read.push(Matched { candidate: whole, ..row.clone() });
             }
         }
         Ok(read)
     }
 
-    /// Whether a row matches still and has the values that it was ordered by. What is read of related rows is not read
-    /// again.
-    fn still_fits(&self, row: &Matched) -> Result<bool, odata::Error> {
-        let values = &row.candidate.converted.row;
+    /// Whether a row matches still and has the values that it was ordered by. What was read of related rows is not read
+    /// again: where it decided, the row has to be what it was.
+    fn still_fits(&self, row: &Matched, whole: &Candidate) -> Result<bool, odata::Error> {
+        let (before, values) = (&row.candidate.converted.row, &whole.converted.row);
+        let same = self.decides.iter().all(|column| before.get(*column) == values.get(*column));
+        if same || !self.plan.branches.is_empty() {
+            return Ok(same);
+        }
         if let Some(filter) = &self.plan.filter
             && !eval::matches(filter, values, &self.evaluation)?
         {
             return Ok(false);
-        }
-        if !self.plan.branches.is_empty() {
-            return Ok(true);
         }
         let order = eval::sort_keys(&self.plan.order, values, &self.evaluation)?;
         Ok(eval::compare_keys(&self.plan.order, &order, &row.order).is_eq())

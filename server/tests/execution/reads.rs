@@ -191,6 +191,33 @@ async fn a_record_deleted_while_a_sorted_page_is_read_is_left_out_and_no_other()
 }
 
 #[tokio::test]
+async fn a_record_that_moves_while_a_page_sorted_and_filtered_by_related_rows_is_read_is_left_out() {
+    const LINKED: &str = r#"{"objects":[{"object":"contacts","properties":["email","lastname"]},
+        {"object":"companies","properties":["name"]}]}"#;
+    let feed = Feed::over(Settings::small(120), LINKED).await;
+    let query = "$filter=companies/any()&$orderby=lastname";
+    let order = ids(&feed.read("contacts", query).await.unwrap().rows);
+    let moved = order[3];
+    // Moved between the reading that sorts and the reading by ids.
+    let rows: Vec<serde_json::Value> = order
+        .iter()
+        .map(|id| {
+            let row = feed.portal.portal().row("contacts", id.cast_unsigned()).unwrap().unwrap();
+            let name =
+                if *id == moved { Some("zzzz") } else { row.properties.get("lastname").map(String::as_str) };
+            serde_json::json!({"id": id.to_string(), "properties": {"lastname": name}})
+        })
+        .collect();
+    let body = serde_json::json!({ "results": rows }).to_string();
+    let answer = serde_json::json!({"match": {"path_contains": "/contacts/batch/read"}, "times": 1,
+        "answer": {"status": 200, "body": body}});
+    fault(&feed, &answer.to_string());
+    let read = feed.read("contacts", query).await.unwrap();
+    let expected: Vec<i64> = order.iter().copied().filter(|id| *id != moved).collect();
+    assert_eq!(ids(&read.rows), expected);
+}
+
+#[tokio::test]
 async fn a_sort_whose_pages_would_use_up_the_day_is_refused_with_the_first() {
     let feed = contacts(1_500).await;
     let read = feed.read_pages("contacts", "$orderby=lastname", Some(1), |_| {}).await;
