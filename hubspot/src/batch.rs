@@ -173,6 +173,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_id_that_hubspot_failed_at_is_asked_for_again() {
+        let failed = r#"{"results":[{"id":"1"}],"errors":[{"category":"OBJECT_NOT_FOUND"},
+            {"category":"INTERNAL_ERROR","context":{"ids":["2"]}}]}"#;
+        let script =
+            Script::of([Answer::json(207, failed), Answer::json(200, r#"{"results":[{"id":"2"}]}"#)]).await;
+        let read = script.client().batch_read(&soon(), "deals", &[1, 2], &[]).await.unwrap();
+        assert_eq!(read.iter().map(|record| record.id).collect::<Vec<_>>(), [1, 2]);
+        let script = Script::of((0..3).map(|_| Answer::json(207, failed))).await;
+        let outcome = script.client().batch_read(&soon(), "deals", &[1, 2], &[]).await;
+        assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
+    }
+
+    #[tokio::test]
     async fn an_id_that_is_never_mentioned_is_not_taken_for_absent() {
         let script = Script::of((0..3).map(|_| Answer::json(207, r#"{"results":[{"id":"1"}]}"#))).await;
         let outcome = script.client().batch_read(&soon(), "deals", &[1, 2], &[]).await;

@@ -64,6 +64,11 @@ impl BatchError {
         self.category.as_deref() == Some("OBJECT_NOT_FOUND")
     }
 
+    /// A trouble of HubSpot's own, for no reason of what was asked for: it may be over when that is asked again.
+    fn may_pass(&self) -> bool {
+        matches!(self.category.as_deref(), Some("INTERNAL_ERROR" | "RATE_LIMITS"))
+    }
+
     /// The ids it speaks of: what stands in its context under a name like `ids` or `fromObjectId`.
     fn ids(&self) -> HashSet<u64> {
         let context = self.context.as_ref().and_then(serde_json::Value::as_object).into_iter().flatten();
@@ -73,19 +78,24 @@ impl BatchError {
     }
 }
 
-/// The things asked for that an answer says nothing about: neither that they are there nor that they are not. They must
-/// not be taken for absent. An absence that names nothing is taken to speak of all.
+/// The things asked for that an answer says nothing about, or nothing but that HubSpot failed: neither that they are there
+/// nor that they are not. They must not be taken for absent. An absence that names nothing is taken to speak of all, unless
+/// something failed as well.
 ///
 /// # Errors
-/// The first error of the answer that is no absence.
+/// The first error of the answer that is no absence and will not pass.
 pub(crate) fn unanswered(
     asked: impl Iterator<Item = u64>,
     found: &HashSet<u64>,
     errors: Vec<BatchError>,
 ) -> Result<Vec<u64>, crate::Error> {
     let mut absent = HashSet::new();
-    let mut all = false;
+    let (mut all, mut failed) = (false, false);
     for error in errors {
+        if error.may_pass() {
+            failed = true;
+            continue;
+        }
         if !error.is_absence() {
             return Err(error.into());
         }
@@ -93,7 +103,7 @@ pub(crate) fn unanswered(
         all |= ids.is_empty();
         absent.extend(ids);
     }
-    if all {
+    if all && !failed {
         return Ok(Vec::new());
     }
     Ok(asked.filter(|id| !found.contains(id) && !absent.contains(id)).collect())
