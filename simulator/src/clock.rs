@@ -29,6 +29,12 @@ impl Clock {
         Clock::new(Timestamp::now)
     }
 
+    /// Begins at an instant and goes with tokio's clock, which tests pause: whoever waits in it waits for nothing.
+    pub(crate) fn beginning_at(begin: Timestamp) -> Clock {
+        let began = tokio::time::Instant::now();
+        Clock::new(move || begin.checked_add(began.elapsed()).unwrap_or(Timestamp::MAX))
+    }
+
     /// A clock that the caller moves, in milliseconds since 1970.
     #[cfg(test)]
     pub(crate) fn manual(ms: Arc<AtomicI64>) -> Clock {

@@ -36,6 +36,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -70,6 +71,16 @@ impl Simulator {
     /// When the address cannot be listened on.
     pub async fn start(settings: Settings, listen: &str) -> Result<Running, StartError> {
         Simulator::start_with(settings, listen, Clock::system()).await
+    }
+
+    /// The same with a clock that begins at [`Settings::now`] and goes with tokio's: where that one is paused, latencies,
+    /// limits and the lag of the index pass without anybody waiting for them.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start_in_tokio_time(settings: Settings, listen: &str) -> Result<Running, StartError> {
+        let clock = Clock::beginning_at(settings.now);
+        Simulator::start_with(settings, listen, clock).await
     }
 
     async fn start_with(settings: Settings, listen: &str, clock: Clock) -> Result<Running, StartError> {
@@ -159,6 +170,11 @@ impl Running {
     /// Changes the scopes of the token; `None` grants all.
     pub fn set_granted_scopes(&self, scopes: Option<Vec<String>>) {
         self.world.change_behaviour(|behaviour| behaviour.granted_scopes = scopes);
+    }
+
+    /// What the clock of the portal says.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.world.clock.now_ms()).unwrap_or(Timestamp::MAX)
     }
 
     /// Puts the clock of the portal forward: tokens expire, windows of the budgets pass.

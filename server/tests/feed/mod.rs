@@ -25,6 +25,8 @@ pub(crate) struct Feed {
     pub(crate) model: Model,
     /// The filters of the definition.
     pub(crate) own: OwnFilters,
+    /// Whether requests come at the time of the portal's clock, and not all of them at one instant.
+    pub(crate) moves: bool,
 }
 
 /// What came of a chain of pages.
@@ -45,11 +47,15 @@ impl Feed {
 
     pub(crate) async fn of(portal: Running, definition: &str) -> Feed {
         let client = client(&portal);
+        Feed::through(client, portal, definition).await
+    }
+
+    pub(crate) async fn through(client: Client, portal: Running, definition: &str) -> Feed {
         let definition = Definition::from_json(definition).unwrap();
         let stored = discover(&client, &call(), &definition).await.unwrap();
         let model = edm(&stored).unwrap();
         let own = OwnFilters::read(&stored, &model, &definition).unwrap();
-        Feed { portal, client, stored, model, own }
+        Feed { portal, client, stored, model, own, moves: false }
     }
 
     pub(crate) fn request(&self, path: &str, query: &str) -> Request {
@@ -70,11 +76,16 @@ impl Feed {
             client: &self.client,
             call,
             page_until: Instant::now() + Duration::from_secs(20),
-            now: NOW,
+            now: self.now(),
             model: &self.stored,
             model_version: 1,
             max_page_size: None,
         }
+    }
+
+    /// The time of a request.
+    pub(crate) fn now(&self) -> Timestamp {
+        if self.moves { self.portal.now() } else { NOW }
     }
 
     /// All rows of a query, every page by its link.
@@ -121,13 +132,9 @@ impl Feed {
 
     /// Every live row as the portal holds it, converted without a plan.
     pub(crate) fn truth(&self, set: &str) -> Vec<Row> {
-        let (_, set) = self.stored.set(set).unwrap();
-        let columns: Vec<usize> = (0..set.properties.len()).collect();
+        let set = self.set(set);
         let rows = self.portal.portal().rows(&set.name).unwrap();
-        rows.into_iter()
-            .filter(|row| !row.archived)
-            .map(|row| record_row(set, &columns, &record(row)).row)
-            .collect()
+        rows.into_iter().filter(|row| !row.archived).map(|row| whole(set, row)).collect()
     }
 
     pub(crate) fn set(&self, name: &str) -> &StoredSet {
@@ -170,6 +177,12 @@ pub(crate) fn ids(rows: &[Row]) -> Vec<i64> {
         _ => panic!("no id in {row:?}"),
     };
     rows.iter().map(id).collect()
+}
+
+/// A row as the portal holds it, converted without a plan.
+pub(crate) fn whole(set: &StoredSet, row: hubspot_sim::Row) -> Row {
+    let columns: Vec<usize> = (0..set.properties.len()).collect();
+    record_row(set, &columns, &record(row)).row
 }
 
 fn record(row: hubspot_sim::Row) -> Record {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use feedgate::execute::ExecuteError;
-use feedgate::plan::Source;
+use feedgate::plan::{Plan, Source};
 use odata::eval::Related as _;
 use odata::expr::Expr;
 use odata::url::{PathStart, Request};
@@ -85,7 +85,7 @@ impl Census {
 }
 
 /// Prints the question when the product panics over it.
-struct Said(String);
+pub(crate) struct Said(pub(crate) String);
 
 impl Drop for Said {
     #[expect(clippy::print_stderr, reason = "the only way to say it while another panic is on its way")]
@@ -102,20 +102,9 @@ impl Drop for Said {
 /// The difference.
 pub(crate) async fn compare(feed: &Feed, truth: &Truth<'_>, url: &str, size: u64) -> Result<Outcome, String> {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let request = match odata::url::parse(&feed.model, path, Some(query)) {
-        Ok(request) => request,
-        Err(error) if error.kind == ErrorKind::NotSupported => return Ok(Outcome::NotSupported),
-        // What overflows between constants is refused where it is read.
-        Err(error) if error.kind == ErrorKind::Overflow => return Ok(Outcome::Undefined),
-        Err(error) => return Err(error.to_string()),
-    };
-    if request.options.filter.iter().any(has_empty_text) {
-        return Ok(Outcome::Undefined);
-    }
-    let plan = match feed.try_plan(&request) {
-        Ok(plan) => plan,
-        Err(error) if error.kind == ErrorKind::NotSupported => return Ok(Outcome::NotSupported),
-        Err(error) => return Err(error.to_string()),
+    let (request, plan) = match understood(feed, url)? {
+        Understood::Planned(planned) => *planned,
+        Understood::Otherwise(outcome) => return Ok(outcome),
     };
     let Ok(all) = truth.answer(candidates(feed, truth, &request, plan.set), &request.options, None) else {
         return Ok(Outcome::Undefined);
@@ -150,6 +139,43 @@ pub(crate) async fn compare(feed: &Feed, truth: &Truth<'_>, url: &str, size: u64
     Ok(Outcome::Answered { rows: read.rows.len(), pages: read.pages.len(), pushed })
 }
 
+/// What became of the text of a question.
+pub(crate) enum Understood {
+    /// It can be asked.
+    Planned(Box<(Request, Plan)>),
+    /// It has been answered before HubSpot was asked.
+    Otherwise(Outcome),
+}
+
+/// Parses and plans a question.
+///
+/// # Errors
+/// Why it cannot be asked, which is for no reason that it should have.
+pub(crate) fn understood(feed: &Feed, url: &str) -> Result<Understood, String> {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let request = match odata::url::parse(&feed.model, path, Some(query)) {
+        Ok(request) => request,
+        Err(error) if error.kind == ErrorKind::NotSupported => {
+            return Ok(Understood::Otherwise(Outcome::NotSupported));
+        }
+        // What overflows between constants is refused where it is read.
+        Err(error) if error.kind == ErrorKind::Overflow => {
+            return Ok(Understood::Otherwise(Outcome::Undefined));
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    if request.options.filter.iter().any(has_empty_text) {
+        return Ok(Understood::Otherwise(Outcome::Undefined));
+    }
+    match feed.try_plan(&request) {
+        Ok(plan) => Ok(Understood::Planned(Box::new((request, plan)))),
+        Err(error) if error.kind == ErrorKind::NotSupported => {
+            Ok(Understood::Otherwise(Outcome::NotSupported))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn same<T: PartialEq + std::fmt::Debug>(actual: &T, expected: &T, what: &str) -> Result<(), String> {
     if actual == expected { Ok(()) } else { Err(format!("{what}: {actual:?}\nexpected: {expected:?}")) }
 }
@@ -166,7 +192,12 @@ fn has_empty_text(expr: &Expr) -> bool {
 }
 
 /// The rows a path leads to, in the order of their keys, among them those that a search finds.
-fn candidates<'t>(feed: &Feed, truth: &'t Truth<'_>, request: &Request, set: usize) -> Vec<&'t [Value]> {
+pub(crate) fn candidates<'t>(
+    feed: &Feed,
+    truth: &'t Truth<'_>,
+    request: &Request,
+    set: usize,
+) -> Vec<&'t [Value]> {
     let Some(path) = request.resource.path() else { return Vec::new() };
     let rows: Vec<&[Value]> = match (&path.start, path.steps.first()) {
         (PathStart::Entity(set, key), Some(step)) => {

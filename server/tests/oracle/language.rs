@@ -15,7 +15,7 @@ use super::feed::Feed;
 use super::questions;
 use super::truth::Truth;
 
-const DEFINITION: &str = r#"{"objects":[
+pub(crate) const DEFINITION: &str = r#"{"objects":[
     {"object":"contacts","properties":["email","city","vip","credit_limit","loyalty_points","contract_signed_on","createdate",
         "closedate","hubspot_owner_id"]},
     {"object":"companies","properties":["name","country","numberofemployees","createdate","hubspot_owner_id"]},
@@ -102,11 +102,11 @@ async fn check(quirks: Quirks, first_seed: u64) {
     assert!(missing.is_empty(), "never answered in {} questions: {missing:?}", census.asked);
 }
 
-struct Asker<'a> {
-    feed: &'a Feed,
-    truth: &'a Truth<'a>,
+pub(crate) struct Asker<'a> {
+    pub(crate) feed: &'a Feed,
+    pub(crate) truth: &'a Truth<'a>,
     /// Values of `@p0`, `@p1`, …
-    aliases: RefCell<Vec<String>>,
+    pub(crate) aliases: RefCell<Vec<String>>,
 }
 
 /// Where an expression stands: names begin with the prefix, and so many lambdas may still be opened.
@@ -122,7 +122,7 @@ fn one<'t>(dice: &mut StdRng, of: &[&'t str]) -> &'t str {
 }
 
 impl Asker<'_> {
-    fn question(&self, dice: &mut StdRng) -> String {
+    pub(crate) fn question(&self, dice: &mut StdRng) -> String {
         let set = one(dice, &SETS);
         let (path, set) = if dice.random_bool(0.15) { self.path(set, dice) } else { (set.to_owned(), set) };
         let mut options = Vec::new();

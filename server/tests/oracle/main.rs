@@ -9,6 +9,7 @@ mod feed;
 mod language;
 mod related;
 mod shrink;
+mod storm;
 mod truth;
 
 use feed::{Feed, NOW, ids};

@@ -11,7 +11,7 @@ use super::feed::Feed;
 use super::questions;
 use super::truth::Truth;
 
-const DEFINITION: &str = r#"{"objects":[
+pub(crate) const DEFINITION: &str = r#"{"objects":[
     {"object":"contacts","properties":["email","city","vip","credit_limit","hubspot_owner_id"]},
     {"object":"companies","properties":["name","country","numberofemployees","hubspot_owner_id"],"filter":"numberofemployees ne 7"},
     {"object":"deals","properties":["dealname","amount","dealstage","hubspot_owner_id"]},
@@ -46,13 +46,13 @@ async fn check(quirks: Quirks, first_seed: u64) {
     census.most("without an outcome", census.undefined, 2);
 }
 
-struct Asker<'a> {
-    feed: &'a Feed,
-    truth: &'a Truth<'a>,
+pub(crate) struct Asker<'a> {
+    pub(crate) feed: &'a Feed,
+    pub(crate) truth: &'a Truth<'a>,
 }
 
 impl Asker<'_> {
-    fn question(&self, dice: &mut StdRng) -> (String, String) {
+    pub(crate) fn question(&self, dice: &mut StdRng) -> (String, String) {
         let set = ["contacts", "companies", "deals", "tickets"][dice.random_range(0..4)];
         let (path, set) = if dice.random_bool(0.25) { self.path(set, dice) } else { (set.to_owned(), set) };
         let mut options = Vec::new();

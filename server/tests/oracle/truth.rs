@@ -5,18 +5,22 @@ use std::collections::{BTreeSet, HashMap};
 use feedgate::execute::{Entity, Inline};
 use feedgate::model::Way;
 use feedgate::plan::Expansion;
+use jiff::Timestamp;
 use odata::edm::Step;
 use odata::eval::{self, Related, Scope};
 use odata::url::Options;
 use odata::{Row, Value};
 
-use super::feed::{Feed, NOW};
+use super::feed::Feed;
 
 /// All rows that the data source shows, and who belongs to whom.
 pub(crate) struct Truth<'a> {
     feed: &'a Feed,
+    /// What `now()` is.
+    pub(crate) now: Timestamp,
     pub(crate) rows: Vec<Vec<Row>>,
-    ends: HashMap<(usize, String), HashMap<i64, BTreeSet<i64>>>,
+    /// Who is linked to whom, by the set and its navigation property; the deleted as well.
+    pub(crate) ends: HashMap<(usize, String), HashMap<i64, BTreeSet<i64>>>,
 }
 
 impl<'a> Truth<'a> {
@@ -39,7 +43,7 @@ impl<'a> Truth<'a> {
                 ends.insert((index, way.name.clone()), of);
             }
         }
-        Self { feed, rows, ends }
+        Self { feed, now: feed.now(), rows, ends }
     }
 
     pub(crate) fn set(&self, name: &str) -> &[Row] {
@@ -53,7 +57,7 @@ impl<'a> Truth<'a> {
         options: &Options,
         root: Option<&'a [Value]>,
     ) -> Result<Vec<&'a [Value]>, odata::Error> {
-        let context = eval::Context { now: NOW };
+        let context = eval::Context { now: self.now };
         let scope = |row: &'a [Value]| Scope { row, root, related: self };
         let mut keyed: Vec<(Vec<Value>, &[Value])> = Vec::new();
         for row in rows {
@@ -101,8 +105,9 @@ pub(crate) fn masked(row: &[Value], read: &[usize]) -> Row {
     row.iter().enumerate().map(value).collect()
 }
 
-fn shown(feed: &Feed, set: usize, row: &Row) -> bool {
-    let context = eval::Context { now: NOW };
+/// Whether the data source shows a row.
+pub(crate) fn shown(feed: &Feed, set: usize, row: &Row) -> bool {
+    let context = eval::Context { now: feed.now() };
     feed.own.of(set).is_none_or(|own| eval::matches(own, row, &context).unwrap())
 }
 
