@@ -1,6 +1,8 @@
 //! OAuth: consent (given at once, there is nobody to ask), tokens, introspection, revocation. These calls need no token
 //! and count in no budget.
 
+mod known;
+
 use serde::Serialize;
 
 use super::answer::{Answer, Problem};
@@ -10,6 +12,10 @@ use crate::world::World;
 
 /// Versions of the token endpoint.
 const VERSIONS: [&str; 5] = ["2026-09", "2026-03", "2025-09", "v3", "v1"];
+
+/// Who consented, and the domain of the account.
+const USER_ID: u32 = 13_534_722;
+const HUB_DOMAIN: &str = "feedgate-demo.example";
 
 /// Answers what lies under `/oauth/`, or nothing.
 pub(super) fn answer(world: &World, request: &Request) -> Option<Answer> {
@@ -24,6 +30,13 @@ pub(super) fn answer(world: &World, request: &Request) -> Option<Answer> {
         }
         ("POST", ["oauth", v, "token", "revoke"]) if VERSIONS.contains(v) => {
             Some(with_app(world, &form, || revoke(world, &form)))
+        }
+        // The legacy version has the token in its path, and asks for no proof of the app.
+        ("GET", ["oauth", "v1", "access-tokens", token]) => Some(known::access_token(world, token)),
+        ("GET", ["oauth", "v1", "refresh-tokens", token]) => Some(known::refresh_token(world, token)),
+        ("DELETE", ["oauth", "v1", "refresh-tokens", token]) => {
+            world.oauth().revoke(token);
+            Some(Answer::empty(204))
         }
         _ => None,
     }
@@ -182,12 +195,8 @@ fn introspect(world: &World, form: &Form) -> Answer {
     let Some((token_use, scopes, expires_in)) = found else {
         return Answer::json(200, &serde_json::json!({ "active": false }));
     };
-    let hub_id = world.settings.portal_id;
-    let hub_domain = "feedgate-demo.example";
-    Answer::json(
-        200,
-        &Body { active: true, token_use, hub_id, hub_domain, user_id: 13_534_722, scopes, expires_in },
-    )
+    let (hub_id, hub_domain, user_id) = (world.settings.portal_id, HUB_DOMAIN, USER_ID);
+    Answer::json(200, &Body { active: true, token_use, hub_id, hub_domain, user_id, scopes, expires_in })
 }
 
 fn revoke(world: &World, form: &Form) -> Answer {
@@ -233,7 +242,7 @@ mod tests {
         code.strip_suffix("&state=a%20b").unwrap().to_owned()
     }
 
-    fn connect(bench: &Bench, scopes: &str) -> (String, String) {
+    pub(super) fn connect(bench: &Bench, scopes: &str) -> (String, String) {
         let form =
             format!("grant_type=authorization_code&redirect_uri={BACK}&code={}", consent(bench, scopes));
         let (status, tokens) = post(bench, "token", &form);
