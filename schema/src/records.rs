@@ -128,6 +128,8 @@ pub struct ConnectionRecord {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Per cent of the portal's daily calls up to which feeds are read; none: the service's setting.
+    pub daily_share: Option<u32>,
 }
 
 /// A data source. Its definition is JSON that this crate stores and does not read.
@@ -236,7 +238,7 @@ macro_rules! connection_columns {
     () => {
         " c.id, c.tenant_id, c.name, c.kind, c.credential, c.portal_id, \
          CASE WHEN c.reconnect = 1 THEN 'reconnect' ELSE c.status END, c.status_message, c.version, \
-         c.created_at, c.updated_at "
+         c.created_at, c.updated_at, c.daily_share "
     };
 }
 
@@ -317,6 +319,7 @@ impl ConnectionRecord {
             version: row.take()?,
             created_at: row.take()?,
             updated_at: row.take()?,
+            daily_share: row.take()?,
         })
     }
 }

@@ -55,6 +55,7 @@ impl World {
             kind: ConnectionKind::Token,
             credential: Secret::new("pat-na1-demo".into()),
             portal_id: None,
+            daily_share: None,
         };
         connection_add::run(&world.ctx, request).await.unwrap();
         world

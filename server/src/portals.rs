@@ -1,6 +1,7 @@
 //! One HubSpot client for each connection, so that all requests on a portal share its budgets.
 //!
-//! Promise: a credential is opened once for each version of its row; a replaced one is used from the next request on.
+//! Promise: a credential is opened once for each version of its row; a replaced one is used from the next request on, and
+//! so is another share of the portal's day.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +48,11 @@ impl Portals {
         connection: &ConnectionRecord,
         tasks: &Tasks,
     ) -> Result<Client, Failure> {
+        let share = connection.daily_share.unwrap_or(self.settings.daily_share);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.get(&connection.id) {
+            client.budgets().keep_to_share(share);
+        }
         let known = match clients.get(&connection.id) {
             Some((version, client)) if *version == connection.version => return Ok(client.clone()),
             // The same portal with a new credential: its budgets have not changed.
@@ -64,7 +69,8 @@ impl Portals {
             }
             (None, _) => {
                 let windows = self.shared.as_ref().map(|store| shared_windows(store, connection));
-                let settings = Settings { shared_windows: windows, ..self.settings.clone() };
+                let settings =
+                    Settings { shared_windows: windows, daily_share: share, ..self.settings.clone() };
                 let client = open(&settings, &self.context, connection, &credential, tasks)?;
                 learn(&client, tasks);
                 client

@@ -88,6 +88,7 @@ impl World {
             kind: schema::ConnectionKind::Token,
             credential: Secret::new("pat".to_owned()),
             portal_id: None,
+            daily_share: None,
         };
         op::connection_add::run(&context, connection).await.unwrap();
         let mut tenant = Tenant { world: self, context, sources: Vec::new(), tokens: Vec::new() };

@@ -96,3 +96,28 @@ fn a_day_whose_calls_are_spent() {
     assert_eq!(stack.get("contacts?$select=id").status, 502);
     assert!(stack.simulator.journal(before).len() < 3, "a spent budget is asked again and again");
 }
+
+/// A connection keeps to its own share of the day, at once when it is changed, whatever the service's setting says.
+#[test]
+fn a_day_of_which_a_connection_has_a_share() {
+    let stack = World::own(300, &["contacts:email"]);
+    let unlimited = serde_json::json!({"general": null, "search": null, "associations": null});
+    let mut budgets = unlimited;
+    budgets["daily"] = 1_000.into();
+    stack.simulator.settings(&serde_json::json!({ "budgets": budgets }));
+    let ask = || {
+        let answer = stack.get("contacts?$top=1");
+        (answer.status, answer.code().unwrap_or_default())
+    };
+    assert_eq!(ask().0, 200);
+    let share = |percent: &str| stack.admin.ok(&["connection", "edit", "crm", "--daily-share", percent]);
+    share("1");
+    while stack.simulator.journal(0).len() < 11 {
+        let _ = stack.simulator.api("/crm/v3/owners");
+    }
+    // The first answer may be the one that says how few calls are left.
+    ask();
+    assert_eq!(ask(), (502, "SourceDailyLimit".to_owned()));
+    share("default");
+    assert_eq!(ask().0, 200, "the service's own share is larger, and holds at once");
+}

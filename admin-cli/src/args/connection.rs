@@ -2,18 +2,34 @@
 
 use clap::{Args, Subcommand};
 
+use super::values::DailyShare;
+
 /// What can be done with connections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
     /// Add a connection; HubSpot's access token or service key, or with --oauth the app's client secret, is read from
     /// standard input
-    Add(AddConnection),
+    Add {
+        #[command(flatten)]
+        connection: AddConnection,
+        /// Per cent of the portal's daily calls up to which feeds are read: 1 to 100, or default for the service's setting
+        #[arg(long, value_name = "PERCENT", default_value = "default")]
+        daily_share: DailyShare,
+    },
     /// List the tenant's connections
     List,
     /// Ask HubSpot who the portal is and what the connection may read
     Test {
         /// The connection
         name: String,
+    },
+    /// Change how much of the portal's day a connection may use; a running server keeps to it from the next request on
+    Edit {
+        /// The connection
+        name: String,
+        /// Per cent of the portal's daily calls up to which feeds are read: 1 to 100, or default for the service's setting
+        #[arg(long, value_name = "PERCENT")]
+        daily_share: DailyShare,
     },
     /// Give a connection another credential, read from standard input; its data sources stay
     ReplaceCredential(AddConnection),

@@ -85,6 +85,25 @@ impl FromStr for FilterArg {
     }
 }
 
+/// `60`, `60%`, or `default` for the service's setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DailyShare(pub(crate) Option<u32>);
+
+impl FromStr for DailyShare {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DailyShare, String> {
+        if text == "default" {
+            return Ok(DailyShare(None));
+        }
+        let number = text.strip_suffix('%').unwrap_or(text).parse().ok();
+        let share = number.filter(|share| (1..=100).contains(share));
+        share.map(|share| DailyShare(Some(share))).ok_or_else(|| {
+            "write a number of per cent from 1 to 100, or default for the service's setting".to_owned()
+        })
+    }
+}
+
 /// `NAME` or `group:NAME`.
 pub(super) fn grantee(text: &str) -> Result<Grantee, String> {
     match text.parse() {

@@ -5,7 +5,8 @@ mod consent;
 use feedgate::oauth::Grant;
 use hubspot::{AccessToken, Account, Error};
 use schema::operations::{
-    connection_add, connection_list, connection_remove, connection_replace_credential, connection_status,
+    connection_add, connection_edit, connection_list, connection_remove, connection_replace_credential,
+    connection_status,
 };
 use schema::{Actor, ConnectionKind, ConnectionRecord, ConnectionStatus, Context, Secret, lookup, name};
 use serde_json::json;
@@ -20,7 +21,8 @@ use consent::Consent;
 
 pub(super) async fn run(session: &Session, command: ConnectionCommand) -> Result<Answer, Failure> {
     match command {
-        ConnectionCommand::Add(request) => add(session, request).await,
+        ConnectionCommand::Add { connection, daily_share } => add(session, connection, daily_share.0).await,
+        ConnectionCommand::Edit { name, daily_share } => edit(session, name, daily_share.0).await,
         ConnectionCommand::List => list(session).await,
         ConnectionCommand::Test { name } => test(session, &name).await,
         ConnectionCommand::ReplaceCredential(request) => replace(session, request).await,
@@ -28,7 +30,7 @@ pub(super) async fn run(session: &Session, command: ConnectionCommand) -> Result
     }
 }
 
-async fn add(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
+async fn add(session: &Session, request: AddConnection, daily_share: Option<u32>) -> Result<Answer, Failure> {
     let ctx = session.context().await?;
     ctx.keys()?;
     let proof = Proof::ask(session, &request).await?;
@@ -38,12 +40,29 @@ async fn add(session: &Session, request: AddConnection) -> Result<Answer, Failur
         kind: proof.kind,
         credential: proof.credential,
         portal_id,
+        daily_share,
     };
     let connection = connection_add::run(&ctx, added).await?;
     if !request.no_test {
         note(&ctx, &connection, &Ok(proof.account)).await?;
     }
     described(&ctx, &connection.name, "was added").await
+}
+
+async fn edit(session: &Session, name: String, daily_share: Option<u32>) -> Result<Answer, Failure> {
+    let ctx = session.context().await?;
+    let connection = connection_edit::run(&ctx, connection_edit::Request { name, daily_share }).await?;
+    let text = format!(
+        "Feeds of the connection {} are read up to {} of the portal's daily calls.",
+        connection.name,
+        share(&connection)
+    );
+    Answer::new(&connection, text)
+}
+
+/// The share of the day as people read it. The setting itself is the server's to know.
+fn share(connection: &ConnectionRecord) -> String {
+    connection.daily_share.map_or_else(|| "the service's share".to_owned(), |share| format!("{share} %"))
 }
 
 async fn replace(session: &Session, request: AddConnection) -> Result<Answer, Failure> {
@@ -113,13 +132,16 @@ async fn tried(
 async fn list(session: &Session) -> Result<Answer, Failure> {
     let connections =
         connection_list::run(&session.context().await?, connection_list::Request::default()).await?;
-    let mut table =
-        Table::new(&["NAME", "KIND", "PORTAL", "STATUS", "UPDATED"], "The tenant has no connection yet.");
+    let mut table = Table::new(
+        &["NAME", "KIND", "PORTAL", "SHARE", "STATUS", "UPDATED"],
+        "The tenant has no connection yet.",
+    );
     for connection in &connections {
         table.row([
             connection.name.clone(),
             connection.kind.as_str().to_owned(),
             connection.portal_id.map(|id| id.to_string()).unwrap_or_default(),
+            connection.daily_share.map_or_else(|| "default".to_owned(), |share| format!("{share} %")),
             status(connection),
             instant(connection.updated_at),
         ]);
@@ -144,9 +166,10 @@ async fn test(session: &Session, name: &str) -> Result<Answer, Failure> {
         "time_zone": account.as_ref().and_then(|account| account.time_zone.as_deref()),
         "hosting_location": account.as_ref().and_then(|account| account.hosting_location.as_deref()),
         "kind": connection.kind, "scopes": scopes, "objects": readings, "limits": limits,
+        "daily_share": connection.daily_share,
     });
     let scopes = scopes.map(|scopes| scopes.join(", "));
-    Answer::new(&value, report(&connection.name, (account.as_ref(), scopes), &readings, &limits))
+    Answer::new(&value, report(&connection, (account.as_ref(), scopes), &readings, &limits))
 }
 
 /// What an OAuth connection was granted. Of other tokens HubSpot does not tell: there, what can be read shows it.
@@ -223,13 +246,13 @@ fn status(connection: &ConnectionRecord) -> String {
 }
 
 fn report(
-    name: &str,
+    connection: &ConnectionRecord,
     (account, scopes): (Option<&Account>, Option<String>),
     readings: &[Reading],
     limits: &Limits,
 ) -> String {
     let head = Card::new()
-        .line("Connection", name)
+        .line("Connection", &connection.name)
         .line(
             "Portal",
             account.map_or_else(|| "not told".to_owned(), |account| account.portal_id.to_string()),
@@ -239,7 +262,8 @@ fn report(
         .line_if("Hosted in", account.and_then(|account| account.hosting_location.as_deref()))
         .line_if("Scopes", scopes)
         .line("Calls in 10 s", limits.calls_per_10_seconds.to_string())
-        .line_if("Calls today", used(limits));
+        .line_if("Calls today", used(limits))
+        .line("Read up to", share(connection));
     let mut table = Table::new(&["OBJECT", "READABLE", "MISSING SCOPE (ANY OF)"], "");
     for reading in readings {
         let readable = if reading.readable { "yes" } else { "no" };

@@ -75,3 +75,27 @@ fn a_credential_can_be_replaced_by_one_of_the_same_portal() {
     admin.json("connection remove hub");
     admin.refusal("connection test hub", 3);
 }
+
+#[test]
+fn a_connection_has_a_share_of_the_day_that_can_be_changed_and_is_told() {
+    let portal = Portal::start(Settings::small(20));
+    let admin = Admin::at(&portal.url()).with_acme();
+    let added = admin.json_with(&["connection", "add", "hub", "--daily-share", "75"], TOKEN);
+    assert_eq!(added["daily_share"], 75);
+    assert!(admin.run("connection list").out.contains("75 %"));
+    assert_eq!(admin.json("connection edit hub --daily-share 60%")["daily_share"], 60);
+    assert_eq!(admin.json("connection test hub")["daily_share"], 60);
+    assert!(admin.run("connection test hub").out.contains("60 %"));
+    let history = admin.json("history --kind connection");
+    let entries = history.as_array().unwrap();
+    let edit = &entries.iter().find(|entry| entry["action"] == "edit").unwrap()["details"];
+    assert_eq!(
+        (&edit["before"]["daily_share"], &edit["after"]["daily_share"]),
+        (&75.into(), &60.into()),
+        "{edit}"
+    );
+    assert!(admin.json("connection edit hub --daily-share default")["daily_share"].is_null());
+    assert!(admin.run("connection list").out.contains("default"));
+    admin.refusal("connection edit hub --daily-share 0", 2);
+    admin.refusal("connection edit other --daily-share 5", 3);
+}

@@ -4,6 +4,7 @@
 //! anything being kept here. A share of them is left to others: from there on nothing is asked, except for one call a
 //! minute that finds out whether a new day has begun.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) const PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Day {
     /// Per cent of the day's calls that all apps together may have made while we still ask.
-    share: u32,
+    share: AtomicU32,
     known: Mutex<Known>,
 }
 
@@ -39,7 +40,17 @@ struct Spent {
 
 impl Day {
     pub(super) fn new(share: u32) -> Self {
-        Self { share: share.clamp(1, 100), known: Mutex::default() }
+        Self { share: AtomicU32::new(share.clamp(1, 100)), known: Mutex::default() }
+    }
+
+    /// Keeps to another share from now on, by what is known about the day already.
+    pub(super) fn keep_to(&self, share: u32) {
+        let share = share.clamp(1, 100);
+        if self.share.swap(share, Ordering::Relaxed) == share {
+            return;
+        }
+        let Known { count: Some((granted, left)), spent } = *self.lock() else { return };
+        self.learn(granted, left, spent.and_then(|spent| spent.resets_at));
     }
 
     /// Refuses while the day is known to be spent.
@@ -52,7 +63,7 @@ impl Day {
 
     /// Takes over what the headers of an answer say. Returns whether our share is spent.
     pub(super) fn learn(&self, granted: u64, left: u64, resets_at: Option<Timestamp>) -> bool {
-        let reserve = granted.saturating_mul(u64::from(100 - self.share)) / 100;
+        let reserve = granted.saturating_mul(u64::from(100 - self.share.load(Ordering::Relaxed))) / 100;
         let mut known = self.lock();
         known.count = Some((granted, left));
         // Without a reserve it is for HubSpot to say no.
@@ -95,6 +106,18 @@ mod tests {
         assert!(day.check().is_err());
         assert!(!day.learn(1_000, 999, midnight));
         assert_eq!((day.check(), day.count()), (Ok(()), Some((1_000, 999))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_share_holds_at_once() {
+        let day = Day::new(100);
+        day.keep_to(60);
+        assert_eq!(day.check(), Ok(()), "nothing is known yet");
+        assert!(!day.learn(1_000, 500, None));
+        day.keep_to(50);
+        assert_eq!(day.check(), Err(Refusal::Daily { resets_at: None }));
+        day.keep_to(51);
+        assert_eq!(day.check(), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

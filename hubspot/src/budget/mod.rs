@@ -98,6 +98,11 @@ impl Budgets {
         self.day.count()
     }
 
+    /// Keeps to another share of the day's calls from now on: per cent, 1 to 100.
+    pub fn keep_to_share(&self, daily_share: u32) {
+        self.day.keep_to(daily_share);
+    }
+
     /// Takes over what the headers of an answer say about the day.
     pub(crate) fn learn_day(&self, granted: u64, left: u64, resets_at: Option<Timestamp>) {
         if self.day.learn(granted, left, resets_at) {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::connection_edit;
 use crate::context::Context;
 use crate::error::OperationError;
 use crate::history::{Change, HistoryKind};
@@ -25,6 +26,8 @@ pub struct Request {
     pub credential: Secret,
     /// The portal, if it is known.
     pub portal_id: Option<i64>,
+    /// Per cent of the portal's daily calls up to which feeds are read; none: the service's setting.
+    pub daily_share: Option<u32>,
 }
 
 /// The new connection.
@@ -48,11 +51,13 @@ fn empty() -> OperationError {
 /// Adds it. For admins.
 ///
 /// # Errors
-/// When the name is taken, no key is configured or the credential is empty.
+/// When the name is taken, no key is configured, the credential is empty or the share is none.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "INSERT INTO connections (id, tenant_id, name, name_key, kind, credential, portal_id, status, \
-                       version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'unknown', 1, ?8, ?8)";
+                       version, created_at, updated_at, daily_share) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'unknown', \
+                       1, ?8, ?8, ?9)";
     name::check("connection's name", &request.name)?;
+    connection_edit::check(request.daily_share)?;
     let (tenant, key) = (ctx.tenant_id()?, name::key(&request.name));
     let id = ConnectionId::generate(&*ctx.random);
     let sealed = seal(ctx, &id, &request.credential)?;
@@ -64,9 +69,13 @@ pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationEr
         return Err(exists(&request.name));
     }
     let kind = request.kind.as_str();
-    let row = params![&id, tenant, &request.name, key, kind, sealed, request.portal_id, ctx.now()];
+    let (portal, share) = (request.portal_id, request.daily_share);
+    let row = params![&id, tenant, &request.name, key, kind, sealed, portal, ctx.now(), share];
     tx.execute_one(SQL, row).await?;
-    let details = json!({ "connection": request.name, "kind": kind });
+    let mut details = json!({ "connection": request.name, "kind": kind });
+    if let Some(share) = share {
+        details["daily_share"] = share.into();
+    }
     Change::new(HistoryKind::Connection, "create").details(details).record(&mut tx, ctx).await?;
     let connection = lookup::connection_by_id(&mut tx, &id).await?;
     tx.commit().await?;
@@ -91,7 +100,13 @@ mod tests {
 
     fn request(name: &str, credential: &str) -> Request {
         let credential = Secret::new(credential.into());
-        Request { name: name.into(), kind: ConnectionKind::Token, credential, portal_id: Some(1) }
+        Request {
+            name: name.into(),
+            kind: ConnectionKind::Token,
+            credential,
+            portal_id: Some(1),
+            daily_share: None,
+        }
     }
 
     #[tokio::test]

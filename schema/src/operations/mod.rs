@@ -6,6 +6,7 @@
 
 pub mod backup;
 pub mod connection_add;
+pub mod connection_edit;
 pub mod connection_list;
 pub mod connection_lock;
 pub mod connection_remove;

@@ -63,8 +63,8 @@ const TABLES: &[Table] = tables![
     "groups" ("id, tenant_id, name, name_key, created_at") by "id": "iitti" -> "?1, ?2, ?3, ?4, ?5",
     "group_members" ("group_id, user_id") by "group_id, user_id": "ii" -> "?1, ?2",
     "connections" ("id, tenant_id, name, name_key, kind, credential, portal_id, status, status_message, version, \
-        created_at, updated_at, removed_at, reconnect, renewal, renewal_until") by "id": "tittttittiiiiiti"
-        -> "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16",
+        created_at, updated_at, removed_at, reconnect, renewal, renewal_until, daily_share") by "id": "tittttittiiiiitii"
+        -> "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17",
     "tokens" ("id, tenant_id, user_id, label, hash, tag, tag_key, scope, created_at, expires_at, max_idle, idle_grace, \
         expired_at, retiring_at, rotated_to, revoked_at, revoke_reason, last_used_at, last_used_address") by "id":
         "tiittbttiiiiiiLitit"

@@ -25,7 +25,7 @@ macro_rules! steps {
 /// All steps, in order; the version is the position, counted from 1. A step that was released is never changed.
 pub(super) const STEPS: &[Step] = steps![
     "0001" "base", "0002" "refreshes", "0003" "notices", "0004" "oauth", "0005" "shared", "0006" "powerbi",
-    "0007" "client_limits",
+    "0007" "client_limits", "0008" "daily_share",
 ];
 
 /// The version that the last step leads to.

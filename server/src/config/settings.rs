@@ -36,7 +36,7 @@ settings! {
     "secret_keys" None, "Keys as `id:base64-of-32-bytes`, separated by commas; the first is active. Make one with `feedgate-admin keys generate`.";
     "secret_keys_file" None, "A file with the same text, instead of `secret_keys`.";
     "hubspot_base_url" Some("https://api.hubapi.com"), "Root of HubSpot's API.";
-    "hubspot_daily_share" Some("90"), "Per cent of a HubSpot account's daily calls, by whichever app, up to which feeds are read. The rest is left to other integrations and to `feedgate-admin`.";
+    "hubspot_daily_share" Some("90"), "Per cent of a HubSpot account's daily calls, by whichever app, up to which feeds are read. The rest is left to other integrations and to `feedgate-admin`. A connection can have a share of its own: `connection edit NAME --daily-share`.";
     "powerbi_login_url" Some("https://login.microsoftonline.com"), "Where a service principal signs in for Power BI. Other clouds have others, such as `https://login.microsoftonline.us`. Used by `feedgate-admin powerbi` only.";
     "powerbi_api_url" Some("https://api.powerbi.com"), "Root of Power BI's API; `https://api.powerbigov.us` and the like in other clouds.";
     "powerbi_scope" Some("https://analysis.windows.net/powerbi/api/.default"), "What is asked for at the sign-in; `https://analysis.usgovcloudapi.net/powerbi/api/.default` and the like in other clouds.";

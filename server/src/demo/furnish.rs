@@ -71,6 +71,7 @@ async fn contents(app: &App, context: &Context, access_token: &str) -> Result<St
         kind: ConnectionKind::Token,
         credential: Secret::new(access_token.to_owned()),
         portal_id: None,
+        daily_share: None,
     };
     let connection = connection_add::run(context, connection).await.map_err(failed)?;
     let client = app

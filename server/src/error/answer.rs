@@ -108,7 +108,10 @@ fn of_hubspot(failure: &HubspotFailure) -> Answer {
             );
             plain(
                 Code::SourceDailyLimit,
-                format!("HubSpot's daily limit of calls is spent; it resets {when}. {TOKEN_IS_FINE}"),
+                format!(
+                    "HubSpot's calls of the day, or the share of them that feeds may use, are spent until they reset \
+                     {when}. {TOKEN_IS_FINE}"
+                ),
             )
         }
         HubspotFailure::Throttled(after) => plain(

@@ -77,8 +77,8 @@ codes! {
         "Admin: `feedgate-admin connection replace-credential`.";
     SourceScopeMissing 502 "HubSpot's credential lacks a scope. The access token is fine."
         "Admin: grant the scope in HubSpot.";
-    SourceDailyLimit 502 "HubSpot's daily limit of calls is spent. The access token is fine."
-        "Wait until midnight in the time zone of the HubSpot account.";
+    SourceDailyLimit 502 "HubSpot's calls of the day, or the share of them that feeds may use, are spent. The access token is fine."
+        "Wait until midnight in the time zone of the HubSpot account. Admin: `feedgate-admin connection edit NAME --daily-share` changes the share.";
     SourceThrottled 503 "HubSpot throttles for longer than a request may wait. The access token is fine."
         "Wait for Retry-After.";
     SourceUnavailable 503 "HubSpot is unreachable or answers errors. The access token is fine."

@@ -3,7 +3,7 @@
 use feedgate::model::Definition;
 use hubspot::Error;
 use schema::operations::source_show::SourceView;
-use schema::{ConnectionKind, ConnectionStatus};
+use schema::{ConnectionKind, ConnectionRecord, ConnectionStatus};
 
 use super::Finding;
 use super::words::sentence;
@@ -104,7 +104,7 @@ fn portal_of(facts: &Facts, connection: &Connected, portal: &Portal) -> Vec<Find
     let mut findings: Vec<Finding> =
         reading(facts, connection).filter_map(|source| scopes(facts, source, name, portal)).collect();
     findings.extend(reading(facts, connection).filter_map(|source| drift(facts, source, portal)));
-    findings.extend(day(name, portal));
+    findings.extend(day(&connection.record, portal));
     findings
 }
 
@@ -149,10 +149,25 @@ fn drift(facts: &Facts, source: &SourceView, portal: &Portal) -> Option<Finding>
     Some(Finding::warning("PropertyVanished", told).mend(&source.owner, remedy).source(&source.id))
 }
 
-fn day(name: &str, portal: &Portal) -> Option<Finding> {
+fn day(connection: &ConnectionRecord, portal: &Portal) -> Option<Finding> {
     let (used, daily) = (portal.limits.used_today?, portal.limits.daily?);
-    let nearly = daily > 0 && used.saturating_mul(100) / daily >= NEARLY_USED;
+    let name = &connection.name;
     let told = format!("The portal behind {name} has used {used} of today's {daily} calls.");
     let remedy = "refresh less often or fewer tables, or have HubSpot raise the limit";
+    if let Some(share) = connection.daily_share {
+        let (used, most) = (used.saturating_mul(100), daily.saturating_mul(share.into()));
+        let remedy = format!("{remedy}, or the share: `feedgate-admin connection edit {name} --daily-share`");
+        let spent = format!("{told} Its feeds stop at {share} % and go on when HubSpot's day begins anew.");
+        let near = format!("{told} Its feeds stop at {share} %.");
+        return match most {
+            0 => None,
+            most if used >= most => Some(Finding::error("HubspotDailyLimit", spent).mend("admin", remedy)),
+            most if used.saturating_mul(100) / most >= NEARLY_USED => {
+                Some(Finding::warning("HubspotDailyLimitNear", near).mend("admin", remedy))
+            }
+            _ => None,
+        };
+    }
+    let nearly = daily > 0 && used.saturating_mul(100) / daily >= NEARLY_USED;
     nearly.then(|| Finding::warning("HubspotDailyLimitNear", told).mend("admin", remedy))
 }

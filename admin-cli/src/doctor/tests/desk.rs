@@ -78,6 +78,7 @@ impl Desk {
             kind: ConnectionKind::Token,
             credential: Secret::new(credential.into()),
             portal_id: None,
+            daily_share: None,
         };
         connection_add::run(&ctx, request).await.unwrap();
         let nowhere = DataSourceId::parse("aaaaaaaaaa").unwrap();

@@ -1,7 +1,7 @@
 //! Set-ups that are seen only by asking: HubSpot, and what is at the public URL.
 
 use hubspot_sim::{Settings, Simulator};
-use schema::operations::meta_get;
+use schema::operations::{connection_edit, meta_get};
 
 use super::super::examine::examine;
 use super::super::facts::Focus;
@@ -86,4 +86,18 @@ async fn a_public_url_that_leads_elsewhere_or_nowhere() {
     desk.note(meta_get::PUBLIC_URL, &format!("http://{free}")).await;
     let findings = examine(&desk.facts(&desk.ctx, Focus::default()).await);
     assert_eq!(wrong(&findings), ["ServerUnreachable"], "{findings:#?}");
+}
+
+#[tokio::test]
+async fn the_share_of_a_connection_is_used_up_although_the_day_is_not() {
+    // What is asked here alone is more than ten calls.
+    for (share, code) in [(100, None), (1, Some("HubspotDailyLimit"))] {
+        let mut desk = Desk::new().await;
+        let request = connection_edit::Request { name: "portal".into(), daily_share: Some(share) };
+        connection_edit::run(&desk.ctx, request).await.unwrap();
+        let findings = asked(&mut desk, Settings { daily_budget: Some(1_000), ..Settings::small(10) }).await;
+        let found = findings.iter().find(|one| one.code.starts_with("HubspotDailyLimit"));
+        assert_eq!(found.map(|one| one.code), code, "{share}: {findings:#?}");
+        assert!(found.is_none_or(|one| one.sentence.contains("stop at 1 %")), "{found:?}");
+    }
 }
