@@ -37,6 +37,8 @@ pub(crate) struct Chain {
     pub(crate) pages: Vec<u64>,
     pub(crate) counts: Vec<Option<u64>>,
     pub(crate) nulled: u64,
+    /// What `now()` was in it.
+    pub(crate) now: Option<Timestamp>,
 }
 
 impl Feed {
@@ -105,6 +107,7 @@ impl Feed {
         let mut chain = Chain::default();
         let call = call();
         let mut position = Position::start(&self.context(&call), &plan);
+        chain.now = Some(position.now);
         loop {
             let call = Call::within(Duration::from_secs(45));
             let context = Context { max_page_size, ..self.context(&call) };

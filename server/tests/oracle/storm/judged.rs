@@ -40,17 +40,13 @@ pub(super) enum Verdict {
     Wrong(Vec<String>),
 }
 
-/// A question that was asked, and when the answer began and ended.
+/// A question that was asked, and what `now()` was in it.
 pub(super) struct Asked<'a> {
     pub(super) feed: &'a Feed,
-    pub(super) url: &'a str,
     pub(super) request: &'a Request,
     pub(super) plan: &'a Plan,
-    pub(super) times: [Timestamp; 2],
+    pub(super) now: Timestamp,
 }
-
-/// A row at one of the instants that `now()` can have been.
-type Version = (Timestamp, Row);
 
 impl Asked<'_> {
     pub(super) fn judge(
@@ -86,7 +82,7 @@ impl Asked<'_> {
     }
 
     /// Links can be made and taken away again, and nobody knows them afterwards.
-    fn count_fault(&self, allowed: &Allowed<Key, Version>, number: u64) -> Option<String> {
+    fn count_fault(&self, allowed: &Allowed<Key, Row>, number: u64) -> Option<String> {
         let fault = allowed.count_fault(number)?;
         let of_links = !self.is_of_records() && number >= allowed.required.len() as u64;
         (!of_links).then_some(fault)
@@ -120,7 +116,7 @@ impl Asked<'_> {
         (before, after): (&Truth<'_>, &Truth<'_>),
         meanwhile: &Meanwhile,
         undefined: &Cell<bool>,
-    ) -> Allowed<Key, Version> {
+    ) -> Allowed<Key, Row> {
         let set = self.plan.set;
         let steps = self.request.options.filter.as_ref().map_or(0, depth);
         let reached = meanwhile.reach(self.feed, after, steps);
@@ -138,9 +134,6 @@ impl Asked<'_> {
             if !uncertain && !members.contains(&place.1) && !meanwhile.is_touched(&place) {
                 return;
             }
-            let versions =
-                lives.rows.into_iter().flat_map(|row| self.times().map(move |now| (now, row.clone())));
-            let lives = Lives { always: lives.always, rows: versions.collect() };
             if uncertain {
                 allowed.rows.insert(place.1, lives.rows);
             } else {
@@ -164,17 +157,10 @@ impl Asked<'_> {
         allowed
     }
 
-    /// The instants that `now()` can have been.
-    fn times(&self) -> impl Iterator<Item = Timestamp> + use<> {
-        let [began, ended] = self.times;
-        let asked_for = self.url.contains("now()");
-        [Some(began), asked_for.then_some(ended)].into_iter().flatten()
-    }
-
-    fn matches(&self, (now, row): &Version, truth: &Truth<'_>, undefined: &Cell<bool>) -> bool {
+    fn matches(&self, row: &Row, truth: &Truth<'_>, undefined: &Cell<bool>) -> bool {
         let Some(filter) = &self.request.options.filter else { return true };
         let scope = Scope { row, root: None, related: truth };
-        eval::matches_in(filter, &scope, &eval::Context { now: *now }).unwrap_or_else(|_| {
+        eval::matches_in(filter, &scope, &eval::Context { now: self.now }).unwrap_or_else(|_| {
             undefined.set(true);
             false
         })
@@ -190,9 +176,9 @@ impl Asked<'_> {
     }
 
     /// Links that were made and taken away again are known to nobody afterwards.
-    fn excuse_links(&self, allowed: &mut Allowed<Key, Version>, meanwhile: &Meanwhile, chain: &Chain) {
+    fn excuse_links(&self, allowed: &mut Allowed<Key, Row>, meanwhile: &Meanwhile, chain: &Chain) {
         for row in chain.rows.iter().filter(|row| self.is_link_of_changed(row, meanwhile)) {
-            allowed.rows.entry(super::key(row)).or_insert_with(|| vec![(self.times[0], row.clone())]);
+            allowed.rows.entry(super::key(row)).or_insert_with(|| vec![row.clone()]);
         }
     }
 
@@ -257,7 +243,7 @@ impl Table<'_> {
         let order = &self.asked.request.options.orderby;
         let keys = |row| {
             let scope = Scope { row, root: None, related: self.truth };
-            eval::sort_keys_in(order, &scope, &eval::Context { now: self.asked.times[0] }).ok()
+            eval::sort_keys_in(order, &scope, &eval::Context { now: self.asked.now }).ok()
         };
         let by_order = eval::compare_keys(order, &keys(a)?, &keys(b)?);
         let by_key = self.asked.is_of_records().then(|| super::key(a).cmp(&super::key(b)));
@@ -267,22 +253,22 @@ impl Table<'_> {
 
 impl Reading for Table<'_> {
     type Key = Key;
-    type Version = Version;
+    type Version = Row;
     type Row = Row;
 
     fn key(&self, row: &Row) -> Key {
         super::key(row)
     }
 
-    fn difference(&self, row: &Row, versions: &[Version]) -> Option<String> {
+    fn difference(&self, row: &Row, versions: &[Row]) -> Option<String> {
         let read = &self.asked.plan.read;
         let row = masked(row, read);
-        let fits = versions.iter().any(|(_, version)| masked(version, read) == row);
+        let fits = versions.iter().any(|version| masked(version, read) == row);
         (!fits).then(|| format!("{row:?} was never so, but {versions:?}"))
     }
 
-    fn place(&self, _: &Key, versions: &[Version], read: &Row) -> Option<Ordering> {
-        let mut places = versions.iter().map(|(_, row)| self.compare(row, read));
+    fn place(&self, _: &Key, versions: &[Row], read: &Row) -> Option<Ordering> {
+        let mut places = versions.iter().map(|row| self.compare(row, read));
         let first = places.next()??;
         places.all(|place| place == Some(first)).then_some(first)
     }

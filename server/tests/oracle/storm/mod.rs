@@ -84,7 +84,7 @@ async fn the_judge_of_the_storm_believes_nothing() {
     ] {
         let Ok(Understood::Planned(planned)) = understood(&feed, url) else { panic!("{url}") };
         let (request, plan) = *planned;
-        let asked = Asked { feed: &feed, url, request: &request, plan: &plan, times: [feed.now(); 2] };
+        let asked = Asked { feed: &feed, request: &request, plan: &plan, now: truth.now };
         let (path, query) = url.split_once('?').unwrap();
         let meanwhile = Meanwhile::since(&feed, feed.portal.portal().last_change());
         let read = async || feed.read(path, query).await.unwrap();
@@ -183,13 +183,16 @@ async fn ask<'f>(
     } else {
         feed.read_pages(path, query, Some(size), |_| {}).await.map(Answer::Chain)
     };
-    let ended = feed.now();
     weather::calm(&feed.portal);
     tokio::time::sleep(CALM).await;
-    let after = Truth::of(feed).await;
+    let mut after = Truth::of(feed).await;
+    after.now = match &answer {
+        Ok(Answer::Chain(chain)) => chain.now.unwrap_or(began),
+        _ => began,
+    };
     let meanwhile = Meanwhile::since(feed, first);
     report.changes += meanwhile.changes;
-    let asked = Asked { feed, url, request: &request, plan: &plan, times: [began, ended] };
+    let asked = Asked { feed, request: &request, plan: &plan, now: after.now };
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
