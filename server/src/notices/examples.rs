@@ -62,6 +62,7 @@ impl Scene {
             kind: ConnectionKind::Token,
             credential: secret(),
             portal_id: None,
+            daily_share: None,
         };
         op::connection_add::run(&ctx, connection).await.unwrap();
         let url = "https://hooks.acme.example/feedgate".into();
