@@ -39,7 +39,8 @@ impl Gate {
     /// Waits for admission; of several calls at once the first one asks.
     pub(crate) async fn enter(&self) -> Result<(), Error> {
         let admitted = async || if self.admission.enter().await { Ok(()) } else { Err(Error::NoRoom) };
-        self.entered.get_or_try_init(admitted).await.map(|()| ())
+        self.entered.get_or_try_init(admitted).await?;
+        Ok(())
     }
 
     /// The same without waiting: nothing when it would have to.

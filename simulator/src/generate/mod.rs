@@ -103,7 +103,7 @@ pub(crate) fn portal(settings: &Settings) -> State {
     fill(&mut state.tables[VEHICLES], &plan, VEHICLES, vehicles::fill);
     for kind in FURTHER..FURTHER + crate::portal::further::COUNT {
         fill(&mut state.tables[kind], &plan, kind, |sheet, plan, number| {
-            further::fill(sheet, plan, kind, number)
+            further::fill(sheet, plan, kind, number);
         });
     }
     import(&mut state.tables[CONTACTS], settings.imported, now);
