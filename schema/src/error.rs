@@ -15,7 +15,10 @@ pub enum StoreError {
         message: String,
     },
     /// The file is no store, or what is in it cannot be read.
-    #[error("the store is damaged: {message}; restore the last backup")]
+    #[error(
+        "the store is damaged: {message}; restore the last backup: stop everything that uses the store, remove \
+         the files NAME-wal and NAME-shm beside it, then put the copy in its place"
+    )]
     Corrupt {
         /// What could not be read.
         message: String,

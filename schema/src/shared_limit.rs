@@ -13,6 +13,9 @@ use crate::store::{Row, SqlValue, Store, params};
 /// Rates of one request.
 pub const RATES: usize = 3;
 
+/// Nobody waits longer for the turn of a rate.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// A bucket that holds `burst` requests and gets one more every `spacing`.
 #[derive(Debug, Clone)]
 pub struct Rate {
@@ -41,7 +44,7 @@ pub struct Wanted {
     /// Its rates, asked in this order; `None` is not asked. The same kind always stands at the same place, so that two
     /// requests never wait for each other.
     pub rates: [Option<Rate>; RATES],
-    /// How long it would wait for the turn of a rate.
+    /// How long it would wait for the turn of a rate, at most [`LONGEST_WAIT`].
     pub patience: Duration,
     /// The places of which it needs one at once.
     pub places: Option<Places>,
@@ -70,19 +73,21 @@ pub struct Turn {
 /// # Errors
 /// When the store is away, or is no shared one.
 pub async fn take(store: &Store, wanted: &Wanted) -> Result<Outcome, StoreError> {
-    const TAKE: &str = "WITH a AS MATERIALIZED (SELECT take_rate(?1, ?2, ?4) AS lack), \
-         b AS MATERIALIZED (SELECT CASE WHEN a.lack > ?3 THEN NULL ELSE take_rate(?5, ?6, ?8) END AS lack, \
+    const TAKE: &str = "WITH a AS MATERIALIZED (SELECT take_rate(?1, ?2, ?4, ?5) AS lack), \
+         b AS MATERIALIZED (SELECT CASE WHEN a.lack > ?3 THEN NULL ELSE take_rate(?6, ?7, ?9, ?10) END AS lack, \
              COALESCE(a.lack > ?3, FALSE) AS late FROM a), \
-         c AS MATERIALIZED (SELECT CASE WHEN b.late OR b.lack > ?7 THEN NULL ELSE take_rate(?9, ?10, ?12) END AS lack, \
-             b.late OR COALESCE(b.lack > ?7, FALSE) AS late FROM b) \
+         c AS MATERIALIZED (SELECT CASE WHEN b.late OR b.lack > ?8 THEN NULL ELSE take_rate(?11, ?12, ?14, ?15) END \
+             AS lack, b.late OR COALESCE(b.lack > ?8, FALSE) AS late FROM b) \
          SELECT a.lack, b.lack, c.lack, \
-             CASE WHEN c.late OR c.lack > ?11 THEN NULL ELSE take_place(?13, ?14, ?15) END FROM a, b, c";
+             CASE WHEN c.late OR c.lack > ?13 THEN NULL ELSE take_place(?16, ?17, ?18) END FROM a, b, c";
+    let patience = micros(wanted.patience.min(LONGEST_WAIT));
     let mut values = Vec::new();
     for rate in &wanted.rates {
         let spacing = rate.as_ref().map(|rate| micros(rate.spacing));
         let depth = rate.as_ref().map(Rate::depth);
-        let most = depth.map(|depth| depth.saturating_add(micros(wanted.patience)));
-        values.extend(params![rate.as_ref().map(|rate| &rate.name), spacing, depth, most]);
+        let most = depth.map(|depth| depth.saturating_add(patience));
+        let worst = depth.map(|depth| depth.saturating_add(micros(LONGEST_WAIT)));
+        values.extend(params![rate.as_ref().map(|rate| &rate.name), spacing, depth, most, worst]);
     }
     values.extend(place_values(wanted.places.as_ref()));
     let mut row = one(store.count_once(TAKE, values).await?)?;

@@ -15,17 +15,19 @@ CREATE UNLOGGED TABLE shared_running (
 );
 CREATE INDEX shared_running_name ON shared_running (name);
 
--- Takes one request, due every `spacing`, from a bucket, unless it lacked more than `most` then. Tells what it lacks.
-CREATE FUNCTION take_rate(bucket TEXT, spacing BIGINT, most BIGINT) RETURNS BIGINT LANGUAGE plpgsql STRICT AS $$
+-- Takes one request, due every `spacing`, from a bucket, unless it lacked more than `most` then. Tells what it lacks. Nobody
+-- is ever let wait so long that a bucket lacks more than `worst`: when it seems to, the clock was set back, and it is full.
+CREATE FUNCTION take_rate(bucket TEXT, spacing BIGINT, most BIGINT, worst BIGINT) RETURNS BIGINT LANGUAGE plpgsql STRICT AS $$
 DECLARE
     instant CONSTANT BIGINT := FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000);
     lack BIGINT;
 BEGIN
     INSERT INTO shared_rates AS r (name, filled, lacked) VALUES (bucket, instant + spacing, spacing)
     ON CONFLICT (name) DO UPDATE SET
-        lacked = GREATEST(r.filled - instant, 0) + spacing,
-        filled = CASE WHEN GREATEST(r.filled - instant, 0) + spacing > most THEN r.filled
-                      ELSE GREATEST(r.filled, instant) + spacing END
+        lacked = CASE WHEN r.filled - instant BETWEEN 0 AND worst THEN r.filled - instant ELSE 0 END + spacing,
+        filled = CASE WHEN r.filled - instant NOT BETWEEN 0 AND worst THEN instant + spacing
+                      WHEN r.filled - instant + spacing > most THEN r.filled
+                      ELSE r.filled + spacing END
     RETURNING r.lacked INTO lack;
     RETURN lack;
 END $$;

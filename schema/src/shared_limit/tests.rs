@@ -79,6 +79,44 @@ async fn many_who_come_together_get_no_more_than_there_is_and_nobody_is_in_the_o
     assert_eq!(through.filter(|outcome| outcome.rates.len() == 3).count(), 10);
 }
 
+/// Runs a statement of the tests.
+async fn change(world: &World, sql: &'static str) {
+    let mut tx = world.ctx.store.write().await.unwrap();
+    tx.execute(sql, params![]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_refuses_nobody() {
+    let Some((world, stores)) = two().await else { return };
+    let wanted = wanted([rate("token a"), None, None], 0);
+    take(&stores[0], &wanted).await.unwrap();
+    // As the row looks to a clock that stands an hour before the one by which it was written.
+    change(&world, "UPDATE shared_rates SET filled = filled + 3600000000").await;
+    let turns = [take(&stores[1], &wanted).await.unwrap(), take(&stores[0], &wanted).await.unwrap()];
+    let left = turns.map(|outcome| (outcome.rates[0].wait, outcome.rates[0].left));
+    assert_eq!(left, [(Duration::ZERO, 9), (Duration::ZERO, 8)]);
+}
+
+#[tokio::test]
+async fn the_isolation_that_a_database_begins_with_does_not_matter() {
+    let Some((world, _)) = two().await else { return };
+    change(
+        &world,
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = serializable', \
+         current_database()); END $$",
+    )
+    .await;
+    let store = Store::open(&world.address()).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let store = store.clone();
+        let wanted = Wanted { places: Some(places(60, MINUTE)), ..wanted([None, None, rate("all")], 30) };
+        tasks.spawn(async move { take(&store, &wanted).await.map(drop) });
+    }
+    assert_eq!(tasks.join_all().await.into_iter().filter_map(Result::err).next(), None);
+}
+
 fn places(limit: u32, lease: Duration) -> Places {
     Places { name: "tenant 1".into(), limit, lease }
 }

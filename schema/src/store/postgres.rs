@@ -93,6 +93,14 @@ impl Postgres {
         }))
     }
 
+    /// Lends no connection any more, and ends those that lie idle; borrowed ones end with their sessions' process.
+    pub(super) fn close(&self) {
+        for permits in [&self.readers, &self.writers, &self.counters] {
+            permits.close();
+        }
+        self.idle().clear();
+    }
+
     pub(super) fn clock(&self) -> Arc<DatabaseClock> {
         Arc::clone(&self.clock)
     }
@@ -119,7 +127,8 @@ impl Postgres {
     }
 
     /// One statement that is a transaction by itself. On a dead idle connection it is tried again on a new one: whether
-    /// it was counted there nobody knows, and a count too many does no harm.
+    /// it was counted there nobody knows. A count too many does no harm, and a place too many, which nobody renews, is
+    /// free again with the end of its lease.
     pub(super) async fn count_once(
         self: &Arc<Self>,
         sql: &'static str,
@@ -169,8 +178,8 @@ impl Session {
         begin: &'static str,
     ) -> Result<Session, StoreError> {
         let permit = timeout(PATIENCE, Arc::clone(permits).acquire_owned()).await;
-        let busy = || StoreError::unavailable("all its connections are busy");
-        let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
+        let permit = permit.map_err(|_| StoreError::unavailable("all its connections are busy"))?;
+        let permit = permit.map_err(|_| StoreError::unavailable("it is closed"))?;
         let link = Some(store.link().await?);
         Ok(Session { link, begun: false, begin, store: Arc::clone(store), _permit: permit })
     }

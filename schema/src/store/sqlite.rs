@@ -10,6 +10,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 
 use super::value::{Cell, Row, SqlValue};
 use crate::error::StoreError;
@@ -22,6 +23,8 @@ mod migrate;
 const READERS: usize = 4;
 /// How long a write waits for another process before the store counts as unavailable.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an end waits for what still runs: longer than any write, which waits for its lock at most so long.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(8);
 /// Statements kept prepared on each connection: all there are.
 const STATEMENTS: usize = 256;
 
@@ -61,6 +64,17 @@ impl Sqlite {
         Ok(session)
     }
 
+    /// Ends all connections, the writer's last: the last one of all processes takes the log into the file and removes it.
+    pub(super) async fn close(&self) {
+        let ended = async {
+            self.readers.close().await;
+            self.writer.close().await;
+        };
+        if timeout(CLOSE_TIMEOUT, ended).await.is_err() {
+            tracing::warn!("the store is still in use at the end: its log stays beside it");
+        }
+    }
+
     /// A consistent copy into a new file, on a connection of its own.
     pub(super) async fn copy_to(&self, target: &Path) -> Result<(), StoreError> {
         create_private(target)?;
@@ -68,6 +82,7 @@ impl Sqlite {
         let text = target.to_string_lossy().into_owned();
         let copied =
             lane.run(move |connection| connection.execute("VACUUM INTO ?1", [text]).map(|_| ())).await;
+        lane.end().await;
         let synced = copied.and_then(|()| file::sync(target));
         if synced.is_err() {
             // What could not be finished must not be mistaken for a backup.
@@ -79,6 +94,7 @@ impl Sqlite {
 
 /// Connections of one kind that lie idle, and the permits to borrow them.
 struct Pool {
+    all: u32,
     idle: Mutex<Vec<Lane>>,
     permits: Arc<Semaphore>,
     begin: &'static str,
@@ -87,7 +103,19 @@ struct Pool {
 impl Pool {
     fn of(lanes: Vec<Lane>, begin: &'static str) -> Arc<Pool> {
         let permits = Arc::new(Semaphore::new(lanes.len()));
-        Arc::new(Pool { idle: Mutex::new(lanes), permits, begin })
+        let all = u32::try_from(lanes.len()).unwrap_or(u32::MAX);
+        Arc::new(Pool { all, idle: Mutex::new(lanes), permits, begin })
+    }
+
+    /// Waits for those that are borrowed, lends none any more, ends them.
+    async fn close(&self) {
+        let returned = self.permits.acquire_many(self.all).await;
+        self.permits.close();
+        drop(returned);
+        let lanes = std::mem::take(&mut *self.idle());
+        for lane in lanes {
+            lane.end().await;
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Lane>> {
@@ -186,7 +214,11 @@ fn roll_back(connection: &mut Connection) {
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A connection's thread, seen from outside. The thread ends when this is dropped.
-struct Lane(mpsc::Sender<Job>);
+struct Lane {
+    jobs: mpsc::Sender<Job>,
+    /// Heard of when the connection is closed.
+    closed: oneshot::Receiver<()>,
+}
 
 impl Lane {
     /// Starts a thread that opens a connection and serves it.
@@ -197,6 +229,7 @@ impl Lane {
     ) -> Result<Lane, StoreError> {
         let (sender, jobs) = mpsc::channel::<Job>();
         let (opened, outcome) = oneshot::channel();
+        let (end, closed) = oneshot::channel();
         let path = path.to_owned();
         let serve = move || match open(&path) {
             Err(error) => drop(opened.send(Err(error))),
@@ -206,11 +239,21 @@ impl Lane {
                 for job in jobs {
                     job(&mut connection);
                 }
+                drop(connection);
+                // Nobody may wait for it.
+                let _ = end.send(());
             }
         };
         std::thread::Builder::new().name(name.to_owned()).spawn(serve).map_err(StoreError::unavailable)?;
         outcome.await.map_err(|_| StoreError::unavailable("its thread ended"))??;
-        Ok(Lane(sender))
+        Ok(Lane { jobs: sender, closed })
+    }
+
+    /// Returns when everything that was sent is done and the connection is closed.
+    async fn end(self) {
+        drop(self.jobs);
+        // An error: the thread has panicked, and its connection was closed by that.
+        let _ = self.closed.await;
     }
 
     async fn run<T: Send + 'static>(
@@ -225,7 +268,7 @@ impl Lane {
 
     /// Sends a job. When the thread has ended the job is dropped, and whoever waits for its outcome learns it.
     fn send(&self, job: Job) {
-        drop(self.0.send(job));
+        drop(self.jobs.send(job));
     }
 }
 

@@ -123,6 +123,35 @@ async fn the_file_and_its_companions_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
+async fn a_store_that_was_closed_is_one_file_and_answers_nobody() {
+    let world = World::new().await;
+    let store = &world.ctx.store;
+    // The first one ends while the other is still there, and whoever is in the middle of something is waited for.
+    let other = Store::open(&world.address()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    tx.execute_one(INSERT, params!["kept"]).await.unwrap();
+    let written = async {
+        tokio::task::yield_now().await;
+        if !on_postgres() {
+            tx.commit().await.unwrap();
+        }
+    };
+    tokio::join!(store.close(), written);
+    for refused in [store.read().await.err(), store.write().await.err()] {
+        assert!(matches!(refused, Some(StoreError::Unavailable { .. })), "{refused:?}");
+    }
+    store.close().await;
+    if on_postgres() {
+        return;
+    }
+    assert_eq!(names(&other).await, ["kept"]);
+    other.close().await;
+    let files = std::fs::read_dir(world.directory.path()).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["feedgate.db"]);
+}
+
+#[tokio::test]
 async fn addresses_that_cannot_be_used_say_why() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().display();
@@ -150,6 +179,7 @@ async fn a_file_that_is_no_store_is_damaged() {
     let address = format!("sqlite:{}", directory.path().join("feedgate.db").display());
     let error = Store::open(&address).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("remove the files NAME-wal and NAME-shm"), "{error}");
 }
 
 #[tokio::test]

@@ -23,10 +23,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(super) const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Waits end on the server: a statement after 10 s, a wait for a lock after 5 s (as for SQLite's), and the transaction of
-/// a process that has stopped in the middle of it after 10 s, so that it holds nobody up. What is acknowledged must be on
-/// the disk, whatever the server's default.
+/// a process that has stopped in the middle of it after 10 s, so that it holds nobody up. A statement that is a transaction by
+/// itself sees what was committed before it, and what is acknowledged must be on the disk, whatever the server's defaults.
 const SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '10s'; SET default_transaction_isolation = 'read committed'; \
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The time of the server in milliseconds since 1970, and how the database encodes text.
