@@ -21,7 +21,7 @@ pub struct Request {
     pub email: Option<String>,
     /// What the user may do.
     pub role: Role,
-    /// Who answers for a service user; none: the user who adds it.
+    /// Who answers for a service user; none: the user who adds it. An operator, who is no user, names one.
     pub owner: Option<String>,
 }
 
@@ -36,10 +36,17 @@ pub(super) fn owner_without_service() -> OperationError {
     OperationError::invalid("OwnerNotAllowed", "only a service user has an owner: add --role service")
 }
 
+fn owner_missing() -> OperationError {
+    OperationError::invalid(
+        "OwnerMissing",
+        "a service user needs somebody who answers for it: name a user with --owner USER",
+    )
+}
+
 /// Adds the user. For admins.
 ///
 /// # Errors
-/// When the name is taken or cannot be used, or the owner is unknown.
+/// When the name is taken or cannot be used, or the owner is unknown or missing.
 pub async fn run(ctx: &Context, request: Request) -> Result<Outcome, OperationError> {
     const SQL: &str = "INSERT INTO users (tenant_id, name, name_key, email, role, owner_id, created_at) \
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id";
@@ -76,8 +83,9 @@ async fn owner(
     match (request.role, &request.owner, &ctx.actor) {
         (Role::Service, Some(name), _) => Ok(Some(lookup::user_named(tx, ctx.tenant_id()?, name).await?.id)),
         (Role::Service, None, Actor::User { id, .. }) => Ok(Some(*id)),
+        (Role::Service, None, _) => Err(owner_missing()),
         (Role::Analyst | Role::Admin, Some(_), _) => Err(owner_without_service()),
-        _ => Ok(None),
+        (Role::Analyst | Role::Admin, None, _) => Ok(None),
     }
 }
 
@@ -94,6 +102,7 @@ pub(super) fn check_email(email: &str) -> Result<(), OperationError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::OperationErrorKind;
     use crate::testing::World;
 
     #[tokio::test]
@@ -135,6 +144,8 @@ mod tests {
         assert!(named.owner.is_some() && named.owner != own.owner);
         let error = run(&world.ctx, request("x", Role::Analyst, Some("ann"))).await.unwrap_err();
         assert_eq!(error.code, "OwnerNotAllowed");
+        let error = run(&world.ctx, request("orphan", Role::Service, None)).await.unwrap_err();
+        assert_eq!((error.kind, error.code), (OperationErrorKind::Invalid, "OwnerMissing"));
     }
 
     #[test]
