@@ -51,15 +51,16 @@ impl Strangers {
         if self.trusted.iter().any(|net| net.contains(&address)) {
             return seat;
         }
-        let mut open = self.open();
-        let seats = open.entry(seat.address).or_default();
-        seats.push_back(Arc::downgrade(&seat));
-        if seats.len() > self.most
-            && let Some(oldest) = seats.pop_front().and_then(|oldest| oldest.upgrade())
-        {
+        let oldest = {
+            let mut open = self.open();
+            let seats = open.entry(seat.address).or_default();
+            seats.push_back(Arc::downgrade(&seat));
+            if seats.len() > self.most { seats.pop_front() } else { None }
+        };
+        // Not under the lock: when its connection ends meanwhile this is the last hand on it, and giving it up takes the lock.
+        if let Some(oldest) = oldest.and_then(|oldest| oldest.upgrade()) {
             oldest.leave.notify_one();
         }
-        drop(open);
         seat
     }
 
@@ -117,6 +118,37 @@ mod tests {
         drop(seats);
         drop(proven);
         assert!(strangers.open().is_empty());
+    }
+
+    /// A connection that ends in the very moment in which it is told to leave.
+    #[derive(Default)]
+    struct Ending(Mutex<Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>>);
+
+    impl std::task::Wake for Ending {
+        fn wake(self: Arc<Self>) {
+            drop(self.0.lock().unwrap().take());
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ends_while_it_is_told_to_leave_holds_nobody_up() {
+        let (done, entered) = std::sync::mpsc::channel();
+        // On a thread of its own: where it is held up it stays so.
+        std::thread::spawn(move || {
+            let strangers = Strangers::new(1, Vec::new());
+            let oldest = strangers.enter(PEER);
+            let mut connection: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> =
+                Box::pin(async move { oldest.evicted().await });
+            let ending = Arc::new(Ending::default());
+            let waker = std::task::Waker::from(Arc::clone(&ending));
+            assert!(connection.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
+            *ending.0.lock().unwrap() = Some(connection);
+            let newest = strangers.enter(PEER);
+            assert!(ending.0.lock().unwrap().is_none(), "the oldest one has left");
+            drop(newest);
+            done.send(strangers.open().is_empty()).unwrap();
+        });
+        assert_eq!(entered.recv_timeout(Duration::from_secs(20)), Ok(true));
     }
 
     #[tokio::test(start_paused = true)]
