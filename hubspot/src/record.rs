@@ -34,6 +34,12 @@ impl Record {
     pub fn value(&self, property: &str) -> Option<&str> {
         self.properties.get(property)?.as_deref()
     }
+
+    /// Bytes of all names and values.
+    pub(crate) fn bytes(&self) -> usize {
+        let value = |value: &Option<Box<str>>| value.as_ref().map_or(0, |value| value.len());
+        self.properties.iter().map(|(name, of)| name.len() + value(of)).sum()
+    }
 }
 
 /// A property's value. HubSpot documents text or null; numbers and booleans are taken too, fractions are not (they

@@ -154,10 +154,12 @@ async fn read<P: Pages>(pages: &P, cursors: &Cursors, request: &RangeRequest) ->
     scan.run(pages, None).await;
     if scan.is_refused() {
         // A cursor of ours is not taken after all. Only those that HubSpot gave are safe to go on with, so one cursor
-        // begins again where the caller stands.
-        cursors.contradicted();
-        scan = Scan::new(request);
+        // begins again where the caller stands, and reads a page, however late it is.
+        scan = Scan::new(&RangeRequest { most: 1, stop_at: None, ..request.clone() });
         scan.run(pages, None).await;
+        if !scan.has_failed() {
+            cursors.contradicted();
+        }
     }
     let (page, contradicted) = scan.finish()?;
     if contradicted {

@@ -22,6 +22,10 @@ const WORTH_DIVIDING: u64 = 400;
 /// Cursors to begin with in a table of unknown size.
 const TIMID: usize = 2;
 
+/// Texts of a part: with so many bytes, no further segment is begun, and with twice as many no further page. Notes and mails
+/// have up to 64 KiB each.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
 /// A moment for the portal to settle before a page is asked for again, longer each time: about what HubSpot takes for an
 /// answer.
 const SETTLING: Duration = Duration::from_millis(250);
@@ -67,6 +71,10 @@ pub(super) struct Scan {
     bold: usize,
     /// The end of the table was seen.
     at_end: bool,
+    /// Of the texts read so far.
+    bytes: usize,
+    /// A page was asked for: however late it is, the first one is.
+    begun: bool,
     failure: Option<Error>,
 }
 
@@ -86,6 +94,8 @@ impl Scan {
             shared: false,
             bold: if request.density.is_some() { usize::MAX } else { TIMID },
             at_end: false,
+            bytes: 0,
+            begun: false,
             failure: None,
         }
     }
@@ -108,6 +118,10 @@ impl Scan {
     /// Whether HubSpot refused what several cursors asked for.
     pub(super) fn is_refused(&self) -> bool {
         self.shared && matches!(self.failure, Some(Error::Rejected { .. }))
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
     }
 
     /// Lets several cursors work from here on.
@@ -156,7 +170,9 @@ impl Scan {
 
     /// The next thing to ask for.
     fn question(&mut self) -> Option<(u64, Option<String>, u32)> {
-        if self.failure.is_some() || self.rows() >= 2 * self.most || !self.shared && self.is_enough() {
+        let is_full = self.rows() >= 2 * self.most || self.bytes >= 2 * MOST_BYTES;
+        let is_enough = is_full || !self.shared && self.is_enough();
+        if self.failure.is_some() || self.begun && is_enough {
             return None;
         }
         let idle = |segment: &&mut Segment| !segment.done && !segment.asked;
@@ -169,6 +185,7 @@ impl Scan {
         }
         let segment = self.segments.iter_mut().find(idle)?;
         segment.asked = true;
+        self.begun = true;
         Some((segment.key, segment.cursor.clone(), segment.tries))
     }
 
@@ -180,7 +197,7 @@ impl Scan {
         let expected: u64 = self.segments.iter().map(|segment| self.expected(segment)).sum();
         let expected = if self.shared { usize::try_from(expected).unwrap_or(usize::MAX) } else { 0 };
         let stopped = self.stop_at.is_some_and(|stop_at| Instant::now() >= stop_at);
-        stopped || self.rows().saturating_add(expected) >= self.most
+        stopped || self.bytes >= MOST_BYTES || self.rows().saturating_add(expected) >= self.most
     }
 
     fn may_open(&self) -> bool {
@@ -253,6 +270,7 @@ impl Scan {
             return;
         }
         segment.tries = 0;
+        self.bytes += page.records.iter().map(Record::bytes).sum::<usize>();
         if grows {
             // Nobody reads behind this one: it keeps what came along, and the gap behind it is passed over.
             let next = id_of(page.after.as_deref()).unwrap_or(segment.end);
@@ -306,6 +324,10 @@ impl Scan {
         let moved = kept > 0 || !partial.is_empty();
         if let Some(error) = self.failure.take().filter(|_| !moved) {
             return Err(error);
+        }
+        // Without an end that was seen, there is more.
+        if after.is_none() && !self.at_end && self.frontier() < self.to {
+            return Err(Error::Timeout);
         }
         let whole = self.segments.into_iter().take(kept).flat_map(|segment| segment.records);
         let records = whole.chain(partial).collect();

@@ -27,6 +27,8 @@ struct Table {
     spoil: Option<(usize, Spoil)>,
     /// Only ids of rows are cursors.
     strict: bool,
+    /// Bytes of a row.
+    weight: usize,
 }
 
 impl Table {
@@ -40,6 +42,7 @@ impl Table {
             started: Mutex::default(),
             spoil: None,
             strict: false,
+            weight: 0,
         }
     }
 
@@ -80,7 +83,7 @@ impl Pages for Table {
         let start = ids.partition_point(|id| *id < from);
         let row = |id: &u64| Record {
             id: *id,
-            properties: HashMap::new(),
+            properties: HashMap::from([("body".into(), Some("x".repeat(self.weight).into()))]),
             created_at: None,
             updated_at: None,
             archived: false,
@@ -219,13 +222,30 @@ async fn a_portal_that_takes_foreign_ids_no_longer_is_read_by_one_cursor() {
     let first = read(&table, &cursors, &parts_of(1_000)).await.unwrap();
     assert!(first.parallel);
     table.strict = true;
-    for _ in 0..3 {
-        let page = read(&table, &cursors, &parts_of(1_000)).await.unwrap();
-        assert!(!page.parallel && page.records.len() >= 1_000);
+    // Also when the time is over by then: a table is never empty because it was late.
+    for slow in [false, true, true] {
+        table.latency = if slow { Duration::from_secs(11) } else { table.latency };
+        let stop_at = slow.then(|| Instant::now() + Duration::from_secs(15));
+        let page = read(&table, &cursors, &RangeRequest { stop_at, ..parts_of(1_000) }).await.unwrap();
+        assert!(!page.parallel && page.records.len() == 100 && page.after.is_some());
     }
     assert_eq!(cursors.verified(), Some(false));
     let (ids, _) = all(&table, &cursors, parts_of(1_000)).await.unwrap();
     assert_eq!(ids, table.ids());
+}
+
+#[tokio::test(start_paused = true)]
+async fn heavy_rows_end_a_part_before_there_are_many() {
+    let mut table = Table::of(uneven(3_000, 13), 100_000);
+    table.weight = 60_000;
+    let cursors = Cursors::default();
+    cursors.decide(true);
+    let page = read(&table, &cursors, &parts_of(3_000)).await.unwrap();
+    assert!((200..1_500).contains(&page.records.len()), "{} rows", page.records.len());
+    table.weight = 0;
+    let rest = RangeRequest { after: page.after, ..parts_of(10_000) };
+    let (rest, _) = all(&table, &cursors, rest).await.unwrap();
+    assert_eq!(rest, table.ids()[page.records.len()..]);
 }
 
 #[tokio::test(start_paused = true)]
