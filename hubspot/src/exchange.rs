@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::budget::{Kind, Slot};
 use crate::client::bearer;
 use crate::failure::{self, Failure, Verdict};
-use crate::posted::Posted;
+use crate::posted::{Late, Posted};
 use crate::{AccessToken, Call, Client, Error};
 
 /// An error's body longer than this is not read to its end: no sentence is that long.
@@ -203,12 +203,21 @@ pub(crate) fn lost(error: reqwest::Error) -> Failure {
     if error.is_builder() {
         return Error::configuration(told(&error)).into();
     }
+    if is_late(&error) {
+        // HubSpot never saw it: back into the queue.
+        return Failure::Throttled { pause: Duration::ZERO };
+    }
     let error = if error.is_timeout() {
         Error::Timeout
     } else {
         Error::Unavailable { retry_after: None, message: told(&error) }
     };
     Failure::Transient { error, pause: None }
+}
+
+/// Whether the call was kept back because it would have been written too late.
+fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<Late>() || error.source().is_some_and(is_late)
 }
 
 /// An error with its causes, in one line.

@@ -106,12 +106,20 @@ impl Lane {
 
     /// Leave of this process, and of the others where they share the window.
     async fn slot(&self, place: Place, deadline: Instant) -> Result<Slot<'_>, Refusal> {
-        let mut ticket = None;
-        if let Some(shared) = &self.shared {
-            let limit = lock(&self.window).limit(Instant::now());
-            ticket = Some(shared.take(self.terms(), limit, deadline).await?);
+        let mut slot = Slot { lane: self, place, started: Instant::now(), ticket: None };
+        let Some(shared) = &self.shared else { return Ok(slot) };
+        let limit = lock(&self.window).limit(slot.started);
+        match shared.take(self.terms(), limit, deadline).await {
+            Ok(ticket) => {
+                (slot.started, slot.ticket) = (Instant::now(), Some(ticket));
+                lock(&self.window).restart(place, slot.started);
+                Ok(slot)
+            }
+            Err(refusal) => {
+                slot.give_back();
+                Err(refusal)
+            }
         }
-        Ok(Slot { lane: self, place, started: Instant::now(), ticket })
     }
 
     /// The call of a slot is being written. False: it is too late, and it must not be.

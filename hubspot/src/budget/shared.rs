@@ -238,6 +238,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_waited_long_for_the_shared_window_still_writes_in_time() {
+        let terms = Terms { limit: 1, interval: SECOND, allowance: Duration::from_millis(250) };
+        let windows: Arc<dyn SharedWindows> =
+            Arc::new(Memory { began: Instant::now(), places: Mutex::default() });
+        let mut processes = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let lane = Lane::shared(terms, Kind::Search, Arc::clone(&windows));
+            processes.spawn(async move {
+                let slot = lane.start(&Arc::from(""), Instant::now() + 60 * SECOND).await.unwrap();
+                let in_time = lane.send(slot.mark());
+                slot.settle();
+                in_time
+            });
+        }
+        assert_eq!(processes.join_all().await, [true; 6]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_turn_after_the_deadline_is_refused_at_once() {
         let terms = Terms { limit: 1, interval: SECOND, allowance: Duration::ZERO };
         let windows: Arc<dyn SharedWindows> =

@@ -118,6 +118,11 @@ impl Window {
         }
     }
 
+    /// The call of this place starts only now: it had to wait elsewhere.
+    pub fn restart(&mut self, place: Place, now: Instant) {
+        self.places.insert(place, now + self.terms.allowance + self.terms.interval + GUARD);
+    }
+
     /// The call of this place was not sent.
     pub fn give_back(&mut self, place: Place) {
         self.places.remove(&place);
