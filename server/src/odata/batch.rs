@@ -15,9 +15,11 @@ use tokio::time::Instant;
 
 use super::headers::{Answer, Asked};
 use super::links::FeedPath;
+
+use super::place::Place;
 use super::query::{self, Share, Stages, Verb, Visit};
 use super::rows::{PAGE_BYTES, PAGE_TIME};
-use super::{MAX_BODY, body, place};
+use super::{MAX_BODY, body};
 use crate::access;
 use crate::error::Failure;
 use crate::layers::{Exchange, Recorder, longest};
@@ -48,11 +50,17 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     /// Answers every request, up to the first failure unless the client wishes otherwise.
     pub(super) async fn answer(&self, asked: &Asked, sent: Bytes) -> Result<Answer, Failure> {
+        let place = Place::new(self.visit.app, self.visit.source.source.tenant, self.visit.deadline);
+        let visit = Visit { place: Some(&place), ..*self.visit };
+        let answer = Batch { visit: &visit, ..*self }.in_one_place(asked, sent).await;
+        place.hand_over(self.exchange);
+        answer
+    }
+
+    async fn in_one_place(&self, asked: &Asked, sent: Bytes) -> Result<Answer, Failure> {
         let batch = parse(body::content_type(&self.head.headers), &sent, &LIMITS).map_err(refused)?;
         drop(sent);
         self.exchange.note(|notes| notes.resource = Some("$batch".to_owned()));
-        let tenant = self.visit.source.source.tenant;
-        place::take_now(self.visit.app, self.exchange, tenant, self.visit.deadline).await?;
         let mut progress = Progress::new(asked.preferences.continue_on_error.unwrap_or(false));
         let mut answers = Answers::new(batch.format);
         let mut used = 0;
@@ -82,7 +90,7 @@ impl Batch<'_> {
         let even = time / u32::try_from(left).unwrap_or(u32::MAX).max(1);
         let kept = (left - 1) * LEAST_PAGE;
         let bytes = PAGE_BYTES.saturating_sub(used + kept).max(LEAST_PAGE);
-        Share { bytes, time: even.min(PAGE_TIME), placed: true }
+        Share { bytes, time: even.min(PAGE_TIME) }
     }
 
     /// Answers one item, and leaves its line behind.

@@ -3,7 +3,7 @@
 //! A read of HubSpot takes it when HubSpot's rate limit has let its first call through ([`hubspot::Admission`]): while it waits for
 //! the limit of its portal it holds nothing that readers of other portals could use.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hubspot::Entering;
 use schema::TenantId;
@@ -20,7 +20,7 @@ struct Taken {
     _of_all: tokio::sync::OwnedSemaphorePermit,
 }
 
-/// A place that is taken when the first call goes out.
+/// A place that is taken when the first call goes out, by whichever of the reads that share it.
 pub(super) struct Place {
     app: Arc<App>,
     tenant: TenantId,
@@ -35,18 +35,26 @@ impl Place {
 
     /// The exchange holds from now on what was taken.
     pub(super) fn hand_over(&self, exchange: &Exchange) {
-        if let Some(taken) = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(taken) = self.lock().take() {
             exchange.hold(taken);
         }
+    }
+
+    /// The data is whole after every statement, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Option<Taken>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl hubspot::Admission for Place {
     fn enter(&self) -> Entering<'_> {
         Box::pin(async {
+            if self.lock().is_some() {
+                return true;
+            }
             let taken = take(&self.app, self.tenant, self.deadline).await.ok();
             let admitted = taken.is_some();
-            *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+            *self.lock() = taken;
             admitted
         })
     }

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::batch::Batch;
 use super::headers::{Answer, Asked};
 use super::links::{FeedPath, Links};
+use super::place::Place;
 use super::rows::{Feed, PAGE_BYTES, PAGE_TIME};
 use super::{body, documents, place, rows, shape};
 use crate::access;
@@ -76,7 +77,7 @@ async fn pipeline(
     stages.done("limit");
     let asked = Asked::read(&head.headers)?;
     let links = Links::new(&app.config.public_url, path.data_source);
-    let visit = Visit { app, source: &source, links: &links, deadline, share: Share::WHOLE };
+    let visit = Visit { app, source: &source, links: &links, deadline, share: Share::WHOLE, place: None };
     let answer = match verb {
         Verb::Get => read(&visit, exchange, &mut stages, &asked, path).await?,
         Verb::Query => {
@@ -181,6 +182,8 @@ pub(super) struct Visit<'a> {
     pub(super) deadline: Instant,
     /// What of time and memory is this read's.
     pub(super) share: Share,
+    /// The place in memory that this read shares with others.
+    pub(super) place: Option<&'a Arc<Place>>,
 }
 
 /// What one read may take.
@@ -190,13 +193,11 @@ pub(super) struct Share {
     pub(super) bytes: usize,
     /// The time after which a page that has rows ends.
     pub(super) time: Duration,
-    /// Whether a place in memory is taken already.
-    pub(super) placed: bool,
 }
 
 impl Share {
     /// A request by itself.
-    pub(super) const WHOLE: Self = Self { bytes: PAGE_BYTES, time: PAGE_TIME, placed: false };
+    pub(super) const WHOLE: Self = Self { bytes: PAGE_BYTES, time: PAGE_TIME };
 }
 
 /// Answers one admitted read: parse, plan, execute, write.

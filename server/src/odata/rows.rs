@@ -84,11 +84,11 @@ impl Feed<'_> {
         stages.done("plan");
         let (app, deadline) = (self.visit.app, self.visit.deadline);
         let client = app.portals.client(&app.config.keys, &self.visit.source.connection, &app.tasks)?;
-        let place = Place::new(app, self.visit.source.source.tenant, deadline);
-        let mut call = Call::new(deadline).named(self.visit.source.source.id.as_str());
-        if !self.visit.share.placed {
-            call = call.admitted_by(Arc::clone(&place) as _);
-        }
+        let own = Place::new(app, self.visit.source.source.tenant, deadline);
+        let place = self.visit.place.unwrap_or(&own);
+        let call = Call::new(deadline)
+            .named(self.visit.source.source.id.as_str())
+            .admitted_by(Arc::clone(place) as _);
         let context = Context {
             client: &client,
             call: &call,
@@ -99,7 +99,7 @@ impl Feed<'_> {
             max_page_size: self.asked.preferences.max_page_size,
         };
         let answer = self.executed(&context, plan, request).await;
-        place.hand_over(self.exchange);
+        own.hand_over(self.exchange);
         self.exchange.note(|notes| notes.calls = call.calls());
         app.portals.heard(&self.visit.source.connection, &answer, &app.tasks);
         if answer.is_ok() {
