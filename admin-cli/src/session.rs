@@ -2,7 +2,7 @@
 //! needed, so that help and key generation work on a bare machine.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use feedgate::config::{SETTINGS, Shared};
@@ -25,6 +25,7 @@ pub(crate) struct Session {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     tasks: Tasks,
+    opened: Mutex<Vec<Store>>,
 }
 
 impl Session {
@@ -37,6 +38,7 @@ impl Session {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             tasks: Tasks::default(),
+            opened: Mutex::default(),
         })
     }
 
@@ -79,12 +81,19 @@ impl Session {
             );
             return Err(Failure::usage("StoreMissing", message));
         }
-        Ok(Store::open(address).await?)
+        self.open(address).await
+    }
+
+    /// The store at an address, created when it does not exist; it is closed when the command has ended.
+    pub(crate) async fn open(&self, address: &str) -> Result<Store, Failure> {
+        let store = Store::open(address).await?;
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+        Ok(store)
     }
 
     /// The store, created when it does not exist.
     pub(crate) async fn store_or_new(&self) -> Result<Store, Failure> {
-        Ok(Store::open(self.address()).await?)
+        self.open(self.address()).await
     }
 
     /// A context within the tenant, for whoever acts.
@@ -178,10 +187,14 @@ impl Session {
         }
     }
 
-    /// Waits for what was started beside the command: renewed tokens that are still to be kept.
+    /// Waits for what was started beside the command, renewed tokens that are still to be kept, and closes what it opened.
     pub(crate) async fn finish(&self) {
         // A write to the store waits no longer for its lock.
         self.tasks.finished(Duration::from_secs(10)).await;
+        let opened = std::mem::take(&mut *self.opened.lock().unwrap_or_else(PoisonError::into_inner));
+        for store in opened {
+            store.close().await;
+        }
     }
 }
 

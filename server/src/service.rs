@@ -1,5 +1,6 @@
 //! The life of the service: open, announce, serve, drain, flush.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub enum StartError {
     #[error("cannot listen on {address}: {reason}")]
     Listen {
         /// The configured address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// The system's reason.
         reason: std::io::Error,
     },
@@ -49,8 +50,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`] when it cannot start.
 pub async fn run(config: Config) -> Result<(), StartError> {
-    let listener = bind(config.listen).await?;
-    let service = Service::open(config).await?;
+    let (service, listener) = start(config).await?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = %service.app.config.listen,
@@ -60,11 +60,29 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     service.serve(listener).await
 }
 
+/// Listens, then opens: what is announced names the port that is listened on, whoever chose it.
+async fn start(mut config: Config) -> Result<(Service, TcpListener), StartError> {
+    let listener = bind(config.listen).await?;
+    let address = config.listen;
+    let bound = listener.local_addr().map_err(|reason| StartError::Listen { address, reason })?;
+    name_port(&mut config, bound);
+    Ok((Service::open(config).await?, listener))
+}
+
+/// Fills in the port that the system chose, also into a public URL that was made of the address.
+fn name_port(config: &mut Config, bound: SocketAddr) {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    if config.public_url == format!("{scheme}://{}", config.listen) {
+        config.public_url = format!("{scheme}://{bound}");
+    }
+    config.listen = bound;
+}
+
 /// Listens on `address`.
 ///
 /// # Errors
 /// The address, and the system's reason.
-pub async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
@@ -116,11 +134,19 @@ impl Service {
         Ok(Self { app: App::new(config, context, tasks) })
     }
 
-    /// Serves until a signal, then drains and flushes.
+    /// Serves until a signal, then drains, flushes, and closes the store.
     ///
     /// # Errors
     /// [`StartError`] when TLS or the metrics listener cannot be set up.
     pub async fn serve(self, listener: TcpListener) -> Result<(), StartError> {
+        let store = self.app.context.store.clone();
+        let served = self.serve_open(listener).await;
+        store.close().await;
+        tracing::info!("feedgate has stopped");
+        served
+    }
+
+    async fn serve_open(self, listener: TcpListener) -> Result<(), StartError> {
         let Self { app } = self;
         let tasks = app.tasks.clone();
         let tls = app.config.tls.as_ref().map(tls::acceptor).transpose()?;
@@ -148,7 +174,6 @@ impl Service {
         }
         watched.stop();
         watched.finished(FLUSH).await;
-        tracing::info!("feedgate has stopped");
         Ok(())
     }
 }
@@ -179,5 +204,48 @@ async fn next(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    #[tokio::test]
+    async fn the_port_that_was_chosen_is_announced_and_a_stop_leaves_the_store_as_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("feedgate.db").display());
+        let config = Config::from(None, &|name| match name {
+            "FEEDGATE_LISTEN" => Some("127.0.0.1:0".to_owned()),
+            "FEEDGATE_STORE" => Some(store.clone()),
+            "FEEDGATE_SECRET_KEYS" => Some(KEY.to_owned()),
+            _ => None,
+        });
+        let (service, listener) = start(config.unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let request = meta_get::Request { name: meta_get::PUBLIC_URL };
+        let announced = meta_get::run(&service.app.context, request).await.unwrap();
+        assert_eq!(announced.as_deref(), Some(format!("http://{address}").as_str()));
+        assert_eq!(
+            (&service.app.config.public_url, service.app.config.listen),
+            (&format!("http://{address}"), address)
+        );
+        service.app.tasks.stop();
+        service.serve(listener).await.unwrap();
+        let left: Vec<_> = folder.path().read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left, ["feedgate.db"]);
+    }
+
+    #[test]
+    fn a_public_url_that_was_given_stays() {
+        let given = [("FEEDGATE_PUBLIC_URL", "https://feeds.example.org"), ("FEEDGATE_SECRET_KEYS", KEY)];
+        let config = Config::from(None, &|name| {
+            given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        });
+        let mut config = config.unwrap();
+        name_port(&mut config, "127.0.0.1:4711".parse().unwrap());
+        assert_eq!(config.public_url, "https://feeds.example.org");
     }
 }

@@ -24,7 +24,7 @@ async fn migrate(session: &Session) -> Result<Answer, Failure> {
 
 async fn copy(session: &Session, from: &str, to: &str) -> Result<Answer, Failure> {
     let ctx = session.whole(session.existing(from).await?).await?;
-    let copied = store_copy::run(&ctx, store_copy::Request { to: Store::open(to).await? }).await?;
+    let copied = store_copy::run(&ctx, store_copy::Request { to: session.open(to).await? }).await?;
     let mut table = Table::new(&["TABLE", "ROWS"], "");
     for copied in &copied {
         table.row([copied.table.to_owned(), copied.rows.to_string()]);
