@@ -19,9 +19,9 @@ use tokio::time::Instant;
 
 use crate::error::Failure;
 
-/// Longer than any smoothing needs (a burst of ten streams at the default rate drains in seconds), short enough for
+/// 30 s: longer than any smoothing needs (a burst of ten streams at the default rate drains in seconds), short enough for
 /// the rest of the request to fit into its 45 s.
-pub const MAX_WAIT: Duration = Duration::from_secs(30);
+pub const MAX_WAIT: Duration = schema::shared_limit::LONGEST_WAIT;
 
 /// A burst is what ten seconds refill: the length of HubSpot's own window, so that what we admit at once is of the
 /// size of what can be read at once.

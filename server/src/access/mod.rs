@@ -109,14 +109,14 @@ pub(crate) async fn limit(
     credential: &Credential,
     until: Instant,
 ) -> Result<Guard, Failure> {
-    let until = until.min(Instant::now() + MAX_WAIT);
     let tenant = credential.tenant.id.to_string();
     let limit = credential.policy.concurrent.max(1);
     if let Some(shared) = &app.shared_limits {
-        let asking = Asking { exchange, rates: &rates(credential), until };
+        let (rates, left) = (rates(credential), note_left(exchange));
         let running = Running { tenant: &tenant, limit, here: &app.limits };
-        return Ok(Box::new(shared.admit(asking, running).await?));
+        return Ok(Box::new(shared.admit(Asking::new(&left, &rates, until), running).await?));
     }
+    let until = until.min(Instant::now() + MAX_WAIT);
     rate(app, exchange, credential, until).await?;
     Ok(Box::new(app.limits.run(&tenant, limit, until).await?))
 }
@@ -131,17 +131,21 @@ pub(crate) async fn rate(
     credential: &Credential,
     until: Instant,
 ) -> Result<(), Failure> {
+    let left = note_left(exchange);
     if let Some(shared) = &app.shared_limits {
-        let until = until.min(Instant::now() + MAX_WAIT);
-        return shared.take(Asking { exchange, rates: &rates(credential), until }).await;
+        return shared.take(Asking::new(&left, &rates(credential), until)).await;
     }
     for rate in rates(credential) {
-        let remaining = app.limits.take(&rate, until).await.inspect_err(|_| {
-            exchange.note(|notes| notes.limits.push((rate.whose, Remaining::none(rate.per_minute))));
-        })?;
-        exchange.note(|notes| notes.limits.push((rate.whose, remaining)));
+        let taken = app.limits.take(&rate, until).await;
+        let remaining = taken.inspect_err(|_| left(rate.whose, Remaining::none(rate.per_minute)))?;
+        left(rate.whose, remaining);
     }
     Ok(())
+}
+
+/// Writes down what is left of a rate.
+fn note_left(exchange: &Exchange) -> impl Fn(&'static str, Remaining) + Sync {
+    |whose, remaining| exchange.note(|notes| notes.limits.push((whose, remaining)))
 }
 
 fn rates(credential: &Credential) -> [Rate; 3] {

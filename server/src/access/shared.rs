@@ -11,23 +11,27 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use schema::Store;
-use schema::shared_limit::{self, Outcome, Places, RATES, Wanted};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep, timeout_at};
+use schema::shared_limit::{self, Outcome, Places, RATES, Turn, Wanted};
+use schema::{Store, StoreError};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::limit::{Limits, Rate, Remaining, burst, full, interval, lock, remaining};
+use super::limit::{Limits, MAX_WAIT, Rate, Remaining, burst, full, interval, lock, remaining};
 use crate::error::Failure;
-use crate::layers::Exchange;
 use crate::tasks::Tasks;
 use leases::{LEASE, Lease, Leases};
 
 /// While all places are taken, the first of the line of this process asks so often. A page takes a second or two.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
+/// Who has waited to the end still asks for what is behind that: the statement takes a millisecond, and this long while
+/// the store is busy.
+const MARGIN: Duration = Duration::from_secs(2);
+
 /// The limits of all callers of all replicas.
 pub struct SharedLimits {
     store: Store,
+    tasks: Tasks,
     leases: Leases,
     lines: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -35,12 +39,26 @@ pub struct SharedLimits {
 /// What a request asks for.
 #[derive(Clone, Copy)]
 pub(super) struct Asking<'a> {
-    /// Told of what is left.
-    pub(super) exchange: &'a Exchange,
+    /// Told of whose rate what is left.
+    left: &'a (dyn Fn(&'static str, Remaining) + Sync),
     /// From the narrowest to the widest.
-    pub(super) rates: &'a [Rate; RATES],
-    /// Until when it would wait.
-    pub(super) until: Instant,
+    rates: &'a [Rate; RATES],
+    /// Until when it would wait for a limit.
+    until: Instant,
+    /// Until when it would wait for the store.
+    answered: Instant,
+}
+
+impl<'a> Asking<'a> {
+    /// Waits for limits up to [`MAX_WAIT`], and for nothing beyond the deadline.
+    pub(super) fn new(
+        left: &'a (dyn Fn(&'static str, Remaining) + Sync),
+        rates: &'a [Rate; RATES],
+        deadline: Instant,
+    ) -> Self {
+        let until = (Instant::now() + MAX_WAIT).min(deadline.checked_sub(MARGIN).unwrap_or(deadline));
+        Self { left, rates, until, answered: until + MARGIN }
+    }
 }
 
 /// Whose running requests, and how many there may be.
@@ -55,7 +73,8 @@ pub(super) struct Running<'a> {
 impl SharedLimits {
     /// Limits that are counted in `store`; places are kept up and given back by one of `tasks`.
     pub(crate) fn start(store: &Store, tasks: &Tasks) -> Self {
-        Self { store: store.clone(), leases: Leases::start(store.clone(), tasks), lines: Mutex::default() }
+        let leases = Leases::start(store.clone(), tasks);
+        Self { store: store.clone(), tasks: tasks.clone(), leases, lines: Mutex::default() }
     }
 
     /// Waits for one request of each rate.
@@ -75,7 +94,6 @@ impl SharedLimits {
         // Those of this process who wait already are first.
         let mut own = line.try_lock().ok().and_then(|_| here.try_run(tenant, limit));
         let place = self.rates(asking, Some(&places), &mut own).await?;
-        let place = place.map(|place| self.leases.hold(place));
         let own = match own {
             Some(own) => own,
             None => here.run(tenant, limit, asking.until).await?,
@@ -83,18 +101,17 @@ impl SharedLimits {
         if let Some(place) = place {
             return Ok((own, place));
         }
-        let wait = async {
-            let _turn = line.lock().await;
-            loop {
-                match shared_limit::take_place(&self.store, &places).await {
-                    Ok(Some(place)) => return Ok(self.leases.hold(place)),
-                    Ok(None) => sleep(ASK_EVERY).await,
-                    Err(error) => return Err(Failure::from(error)),
-                }
+        let _turn = timeout_at(asking.until, line.lock()).await.map_err(|_| full())?;
+        loop {
+            if let Some(place) = self.place(&places, asking.answered).await? {
+                return Ok((own, place));
             }
-        };
-        let place: Result<Lease, Failure> = timeout_at(asking.until, wait).await.map_err(|_| full())?;
-        Ok((own, place?))
+            let now = Instant::now();
+            if now >= asking.until {
+                return Err(full());
+            }
+            sleep_until(asking.until.min(now + ASK_EVERY)).await;
+        }
     }
 
     /// Drops what is indistinguishable from new.
@@ -117,20 +134,19 @@ impl SharedLimits {
         asking: Asking<'_>,
         places: Option<&Places>,
         own: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<Option<i64>, Failure> {
-        let Asking { exchange, rates, until } = asking;
+    ) -> Result<Option<Lease>, Failure> {
+        let Asking { left, rates, until, answered } = asking;
         let mut next = 0;
         loop {
             let patience = until.saturating_duration_since(Instant::now());
             let places = places.filter(|_| own.is_some()).cloned();
-            let Outcome { rates: turns, place } =
-                self.ask(wanted(rates, next, patience, places), until).await?;
+            let (turns, place) = self.turns(wanted(rates, next, patience, places), answered).await?;
             for (rate, turn) in rates[next..].iter().zip(&turns) {
                 if turn.wait > patience {
-                    exchange.note(|notes| notes.limits.push((rate.whose, Remaining::none(rate.per_minute))));
+                    left(rate.whose, Remaining::none(rate.per_minute));
                     return Err(Failure::TooManyRequests { whose: rate.whose, retry_after: turn.wait });
                 }
-                exchange.note(|notes| notes.limits.push((rate.whose, remaining(rate, turn.left))));
+                left(rate.whose, remaining(rate, turn.left));
             }
             next += turns.len();
             let wait = turns.last().map_or(Duration::ZERO, |turn| turn.wait);
@@ -144,10 +160,36 @@ impl SharedLimits {
         }
     }
 
-    async fn ask(&self, wanted: Wanted, until: Instant) -> Result<Outcome, Failure> {
-        match timeout_at(until, shared_limit::take(&self.store, &wanted)).await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(Failure::StoreUnavailable("the limits could not be counted in time".to_owned())),
+    async fn turns(&self, wanted: Wanted, answered: Instant) -> Result<(Vec<Turn>, Option<Lease>), Failure> {
+        let (store, leases) = (self.store.clone(), self.leases.clone());
+        let taking = async move {
+            let Outcome { rates, place } = shared_limit::take(&store, &wanted).await?;
+            Ok((rates, place.map(|place| leases.hold(place))))
+        };
+        self.ask(taking, answered).await
+    }
+
+    async fn place(&self, places: &Places, answered: Instant) -> Result<Option<Lease>, Failure> {
+        let (store, leases, places) = (self.store.clone(), self.leases.clone(), places.clone());
+        let taking = async move {
+            let place = shared_limit::take_place(&store, &places).await?;
+            Ok(place.map(|place| leases.hold(place)))
+        };
+        self.ask(taking, answered).await
+    }
+
+    /// Runs a statement to its end, also when who asks has gone meanwhile: the place that it took is given back with its
+    /// lease then, since nobody hears of it.
+    async fn ask<T: Send + 'static>(
+        &self,
+        statement: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+        answered: Instant,
+    ) -> Result<T, Failure> {
+        let (told, outcome) = oneshot::channel();
+        self.tasks.spawn(async move { drop(told.send(statement.await)) });
+        match timeout_at(answered, outcome).await {
+            Ok(Ok(outcome)) => Ok(outcome?),
+            _ => Err(Failure::StoreUnavailable("the limits could not be counted in time".to_owned())),
         }
     }
 }
@@ -166,3 +208,6 @@ fn wanted(rates: &[Rate; RATES], done: usize, patience: Duration, places: Option
     });
     Wanted { rates, patience, places }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ const AT_ONCE: usize = 32;
 type Held = Arc<Mutex<BTreeSet<i64>>>;
 
 /// The places of this process.
+#[derive(Clone)]
 pub(super) struct Leases {
     held: Held,
     /// The places that are free again; none: there will be no more.
