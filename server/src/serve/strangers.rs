@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ipnet::IpNet;
@@ -28,6 +29,7 @@ pub struct Strangers {
 pub struct Seat {
     address: IpAddr,
     of: Arc<Strangers>,
+    proven: AtomicBool,
     leave: Notify,
 }
 
@@ -47,7 +49,12 @@ impl Strangers {
     /// Counts a new connection; the oldest of its address has to leave when there are too many.
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Arc<Seat> {
         let address = peer.to_canonical();
-        let seat = Arc::new(Seat { address: network(address), of: self.clone(), leave: Notify::new() });
+        let seat = Arc::new(Seat {
+            address: network(address),
+            of: self.clone(),
+            proven: AtomicBool::new(false),
+            leave: Notify::new(),
+        });
         if self.trusted.iter().any(|net| net.contains(&address)) {
             return seat;
         }
@@ -73,6 +80,7 @@ impl Strangers {
 impl Seat {
     /// A credential was proven on it: it is no stranger's any more.
     pub fn prove(&self) {
+        self.proven.store(true, Ordering::Release);
         let mut open = self.of.open();
         let Some(seats) = open.get_mut(&self.address) else { return };
         seats.retain(|seat| !std::ptr::eq(seat.as_ptr(), self));
@@ -81,9 +89,14 @@ impl Seat {
         }
     }
 
-    /// Returns when the connection has to be closed.
+    /// Returns when the connection has to be closed; not when it was proven before it had heard of that.
     pub(super) async fn evicted(&self) {
-        self.leave.notified().await;
+        loop {
+            self.leave.notified().await;
+            if !self.proven.load(Ordering::Acquire) {
+                return;
+            }
+        }
     }
 }
 
@@ -118,6 +131,15 @@ mod tests {
         drop(seats);
         drop(proven);
         assert!(strangers.open().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_proves_themselves_before_they_have_heard_that_they_must_leave_stays() {
+        let strangers = Strangers::new(1, Vec::new());
+        let oldest = strangers.enter(PEER);
+        let _newest = strangers.enter(PEER);
+        oldest.prove();
+        assert!(!is_evicted(&oldest).await);
     }
 
     /// A connection that ends in the very moment in which it is told to leave.
