@@ -5,6 +5,7 @@ use odata::Value;
 use odata::eval::{self, Scope, Unrelated};
 use tokio::time::Instant;
 
+use super::anew::Anew;
 use super::fetch::{Fetched, Fetcher};
 use super::key::{self, NaturalKey};
 use super::pace::Pace;
@@ -41,6 +42,8 @@ pub(super) struct Portion {
 pub(super) struct Matching<'a> {
     plan: &'a Plan,
     reader: Reader<'a>,
+    /// Sorted rows of a search.
+    anew: Option<Anew<'a>>,
     context: Context<'a>,
     evaluation: eval::Context,
     last: Option<NaturalKey>,
@@ -60,6 +63,7 @@ impl<'a> Matching<'a> {
         Ok(Self {
             plan,
             reader,
+            anew: Anew::of(context, plan, columns, now),
             context: *context,
             evaluation,
             last: cursor.last.clone(),
@@ -92,6 +96,9 @@ impl<'a> Matching<'a> {
                 Err(error) if error.is_passing() && !portion.rows.is_empty() => break,
                 Err(error) => return Err(error),
             }
+        }
+        if let Some(anew) = &self.anew {
+            portion.rows = anew.read(portion.rows).await?;
         }
         self.decide(fetcher, &mut portion.rows).await?;
         Ok(portion)

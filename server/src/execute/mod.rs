@@ -4,6 +4,7 @@
 //! that any replica can go on. A page holds only rows that are proven: ids ascend without a duplicate, and nothing that
 //! HubSpot's search counted is missing before them. What cannot be proven is an error, never a shorter table.
 
+mod anew;
 mod context;
 mod count;
 mod entity;

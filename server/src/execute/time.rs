@@ -22,6 +22,8 @@ pub(super) struct Watch {
     /// Rows to be read, as far as HubSpot's index knows.
     total: Option<u64>,
     rows: u64,
+    /// When the last of them came.
+    latest: Instant,
 }
 
 impl Watch {
@@ -39,28 +41,44 @@ impl Watch {
         if began + least > until {
             return Err(refusal(option));
         }
-        Ok(Self { option, began, until, total: counts.found.or(counts.all), rows: 0 })
+        Ok(Self { option, began, until, total: counts.found.or(counts.all), rows: 0, latest: began })
     }
 
     /// So many more candidates were read.
     pub(super) fn check(&mut self, rows: u64, end: bool) -> Result<(), ExecuteError> {
-        self.rows += rows;
         let now = Instant::now();
         if end {
             return Ok(());
         }
-        if now >= self.until || (self.rows >= MEASURED_AFTER && self.is_hopeless(now)) {
+        if now >= self.until {
+            // These may have come long after those before: what they took is no measure.
+            return Err(self.late(hubspot::Error::Timeout.into()));
+        }
+        self.rows += rows;
+        self.latest = now;
+        if self.rows >= MEASURED_AFTER && self.is_hopeless(now) {
             return Err(refusal(self.option));
         }
         Ok(())
     }
 
-    /// What a failure means: a read that did not end in time is one that takes too long.
+    /// What a failure means: a read that did not end in time is one that takes too long, unless it stood still or waited for
+    /// so long that it would have ended otherwise.
     pub(super) fn late(&self, error: ExecuteError) -> ExecuteError {
         match error {
-            ExecuteError::Hubspot(hubspot::Error::Timeout) => refusal(self.option),
+            ExecuteError::Hubspot(hubspot::Error::Timeout) if self.is_too_much() => refusal(self.option),
             other => other,
         }
+    }
+
+    /// At the speed at which rows came while they did, all of them take longer than there was time.
+    fn is_too_much(&self) -> bool {
+        let Some(total) = self.total else { return self.rows >= MEASURED_AFTER };
+        if self.rows == 0 {
+            return false;
+        }
+        let per_row = (self.latest - self.began).as_secs_f64() / self.rows as f64;
+        per_row * total as f64 > (self.until - self.began).as_secs_f64()
     }
 
     /// At the speed so far, not even half of the rest can be read.

@@ -1,14 +1,10 @@
 //! Rows of which only what decides their order was read, read whole.
 
-use std::collections::HashMap;
-
-use hubspot::Record;
 use odata::eval;
 
 use super::matching::Matched;
 use super::reader::{Candidate, candidate};
-use super::sorted::ids;
-use super::{Context, ExecuteError, key};
+use super::{Context, ExecuteError, anew, key};
 use crate::model::{OBJECT_ID, StoredSet};
 use crate::plan::{Plan, Source};
 
@@ -54,11 +50,7 @@ impl<'a> Whole<'a> {
     /// The same rows with all their values, in the same order. A row that is gone, or that does not match or belongs
     /// elsewhere by now, was changed while it was read, and is left out.
     pub(super) async fn read(&self, rows: &[Matched]) -> Result<Vec<Matched>, ExecuteError> {
-        let ids: Vec<u64> = ids(rows).into_iter().collect();
-        let (client, call) = (self.context.client, self.context.call);
-        let found = client.batch_read(call, self.object, &ids, &self.properties).await?;
-        let found: HashMap<u64, Record> =
-            found.into_iter().filter(|record| !record.archived).map(|record| (record.id, record)).collect();
+        let found = anew::records(self.context, self.object, rows, &self.properties).await?;
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(record) = found.get(&key::first_id(Some(&row.candidate.key))) else { continue };

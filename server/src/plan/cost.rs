@@ -76,7 +76,9 @@ impl Cost {
                 let proofs = if pages > 1 { pages.div_ceil(STRETCH) } else { 0 };
                 // Where the index is to be trusted, and what is younger.
                 let recent = u64::from(words.is_none());
-                Self { search: pages + proofs + recent, list: recent, associations: 0 }
+                // What is sorted is read anew (`execute::anew`).
+                let anew = if plan.order.is_empty() { 0 } else { self::pages(counts.found?, LIST_ROWS) };
+                Self { search: pages + proofs + recent, list: recent + anew, associations: 0 }
             }
             Source::Ids { ids, .. } => list(pages(ids.len() as u64, LIST_ROWS)),
             // Nothing counts deleted records, versions of values and members of lists.

@@ -1,6 +1,7 @@
 //! Each way in which reading HubSpot has lost rows for somebody, and what comes of it here.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use feedgate::execute::{Context, ExecuteError, Position, page};
 use hubspot_sim::{JournalEntry, Quirks, Settings};
@@ -264,4 +265,53 @@ async fn a_portal_that_stops_taking_any_id_as_a_cursor_is_read_by_its_own() {
         });
         assert_eq!(ids(&read.await.unwrap().rows), all_ids(&feed), "after {stops_after} pages");
     }
+}
+
+/// The index shows rows as they were some moments ago. A sorted table stands on what the records say.
+#[tokio::test]
+async fn a_row_that_the_index_shows_as_it_was_is_sorted_by_what_it_is() {
+    let feed = contacts(600).await;
+    let all = all_ids(&feed);
+    feed.portal.set_quirks(Quirks { index_lag_ms: 3_600_000, ..Quirks::default() });
+    for (place, name) in [(7, "aaaa"), (8, "zzzz"), (300, "mmmm")] {
+        let change = format!(r#"{{"id":"{}","properties":{{"lastname":"{name}"}}}}"#, all[place]);
+        feed.change("contacts", &change);
+    }
+    // Columns beyond those that decide, and none.
+    for select in ["", "&$select=id,lastname,createdate"] {
+        let query = format!("{ALL}&$orderby=lastname{select}");
+        let lag_ends = |_: &feedgate::execute::Page| feed.portal.set_quirks(Quirks::default());
+        feed.portal.set_quirks(Quirks { index_lag_ms: 3_600_000, ..Quirks::default() });
+        let read = feed.read_pages("contacts", &query, Some(100), lag_ends).await.unwrap();
+        let mut found = ids(&read.rows);
+        assert_eq!(found.len(), all.len(), "{select}: none twice, none missing");
+        let settled = ids(&feed.read("contacts", &query).await.unwrap().rows);
+        assert_eq!(found, settled, "{select}: in the order of what the records say");
+        found.sort_unstable();
+        assert_eq!(found, all, "{select}");
+    }
+}
+
+/// Sorting is not what takes too long when HubSpot falls silent.
+#[tokio::test]
+async fn a_sort_over_a_portal_that_hangs_took_too_long_and_is_no_sort_that_is_not_supported() {
+    let feed = contacts(3_000).await;
+    fault(&feed, r#"{"preset":"hanging","match":{"path_contains":"/contacts?"},"after":4}"#);
+    let call = hubspot::Call::within(Duration::from_secs(4));
+    let (context, plan) = (feed.context(&call), feed.plan("contacts", "$orderby=lastname"));
+    let error = page(&context, &plan, Position::start(&context, &plan), &mut Vec::<Row>::new()).await;
+    assert!(matches!(error, Err(ExecuteError::Hubspot(hubspot::Error::Timeout))), "{error:?}");
+}
+
+/// A full text has no end that is known before: the last windows of ids must not go on for ever.
+#[tokio::test]
+async fn a_text_search_over_ids_sorted_as_texts_ends() {
+    let feed = contacts(900).await;
+    let words = "$search=Lang";
+    let expected = ids(&feed.read("contacts", words).await.unwrap().rows);
+    feed.portal.set_quirks(Quirks { text_sorted_ids: true, ..Quirks::default() });
+    let before = feed.portal.journal(0).len();
+    assert_eq!(ids(&feed.read("contacts", words).await.unwrap().rows), expected);
+    let calls = feed.portal.journal(before as u64).len();
+    assert!(calls < 40, "{calls} calls");
 }

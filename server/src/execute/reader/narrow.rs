@@ -86,7 +86,9 @@ impl Narrow {
         let next = (width / rows.max(1)).saturating_mul(AIM).clamp(width / 4 + 1, wider);
         let next = if rows == 0 { wider } else { next };
         self.above = upto;
-        self.end = Some(upto.saturating_add(next));
+        // Behind an empty window without an end to come, one without an end finds whatever is left.
+        let is_open = rows == 0 && self.last.is_none();
+        self.end = if is_open { None } else { Some(upto.saturating_add(next)) };
     }
 
     fn shrink(&mut self, part: Part, total: u64, records: &[Record]) {
@@ -173,6 +175,17 @@ mod tests {
         }
         assert_eq!(read, ids);
         questions
+    }
+
+    #[test]
+    fn the_last_window_of_a_table_without_an_end_to_come_is_open() {
+        let mut narrow = Narrow::new(10, Some(30), None);
+        narrow.judge(&page(0, &[])).unwrap();
+        assert_eq!(narrow.part(), Part { above: 30, upto: None });
+        assert!(narrow.judge(&page(5_000, &[700_000, 710_000])).is_err());
+        assert_eq!(narrow.part(), window(30, 710_000));
+        narrow.judge(&page(2, &[700_000, 710_000])).unwrap();
+        assert_eq!(narrow.part().above, 710_000);
     }
 
     #[test]
