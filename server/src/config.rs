@@ -138,21 +138,31 @@ impl Config {
         }
         let mail = take_mail(values, public_url.as_deref());
         // The server does not call Power BI; the file is one for both, and its faults are told here.
-        take_powerbi(values)?;
+        take_powerbi(values);
+        // Each is read before the first that is missing ends it, so that no fault hides another.
+        let store = take_store(values);
+        let hubspot_base_url = take_hubspot(values);
+        let hubspot_daily_share = values.parsed("hubspot_daily_share", "a number from 1 to 100", percent);
+        let metrics_listen =
+            values.parsed("metrics_listen", "an address such as 127.0.0.1:9090", |text| text.parse().ok());
+        let proxies = "networks such as 10.0.0.0/8, separated by commas";
+        let trusted_proxies = values.parsed("trusted_proxies", proxies, networks);
+        let connections_per_address = take_connections(values);
+        let request_deadline = take_deadline(values);
+        let model_check = take_model_check(values);
+        let log = values.parsed("log", "a filter such as info,feedgate=debug", log_filter);
+        let log_format = values.parsed("log_format", "text or json", log_format);
         Some(Self {
-            store: take_store(values)?,
-            hubspot_base_url: take_hubspot(values)?,
-            hubspot_daily_share: values.parsed("hubspot_daily_share", "a number from 1 to 100", percent)?,
-            metrics_listen: values
-                .parsed("metrics_listen", "an address such as 127.0.0.1:9090", |t| t.parse().ok()),
-            trusted_proxies: values
-                .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas", networks)
-                .unwrap_or_default(),
-            connections_per_address: take_connections(values)?,
-            request_deadline: take_deadline(values)?,
-            model_check: take_model_check(values)?,
-            log: values.parsed("log", "a filter such as info,feedgate=debug", log_filter)?,
-            log_format: values.parsed("log_format", "text or json", log_format)?,
+            store: store?,
+            hubspot_base_url: hubspot_base_url?,
+            hubspot_daily_share: hubspot_daily_share?,
+            metrics_listen,
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
+            connections_per_address: connections_per_address?,
+            request_deadline: request_deadline?,
+            model_check: model_check?,
+            log: log?,
+            log_format: log_format?,
             listen: listen?,
             public_url: public_url?,
             keys: keys?,

@@ -109,11 +109,15 @@ impl Values {
         match value {
             toml::Value::String(text) => Some(text),
             toml::Value::Boolean(value) => Some(value.to_string()),
+            toml::Value::Integer(value) => Some(value.to_string()),
             toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => {
                 Some(items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","))
             }
             _ => {
-                self.fault_of(key, format!("{key} in the file must be a text"));
+                self.fault_of(
+                    key,
+                    format!("{key} in the file must be a text, a whole number, or true or false"),
+                );
                 None
             }
         }

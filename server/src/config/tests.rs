@@ -56,6 +56,41 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn a_dozen_faults_are_all_reported_and_none_hides_another() {
+    let wrong = [
+        ("listen", "\"nowhere\""),
+        ("public_url", "\"feeds\""),
+        ("store", "\"mysql://db\""),
+        ("hubspot_base_url", "\"hubapi\""),
+        ("hubspot_daily_share", "101"),
+        ("powerbi_login_url", "\"http://login.example.com\""),
+        ("powerbi_api_url", "\"http://api.example.com\""),
+        ("metrics_listen", "9090"),
+        ("trusted_proxies", "\"10.0.0.0/99\""),
+        ("connections_per_address", "3"),
+        ("allow_plain_http", "\"perhaps\""),
+        ("request_deadline", "45"),
+        ("model_check", "\"often\""),
+        ("smtp_url", "\"mail\""),
+        ("log", "\"a=b=c\""),
+        ("log_format", "\"xml\""),
+    ];
+    let file: String = wrong.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let faults = load(&file, &[("FEEDGATE_SECRET_KEYS", KEY)]).unwrap_err();
+    for (key, _) in wrong {
+        assert!(faults.0.iter().any(|fault| fault.starts_with(key)), "{key} in {faults}");
+    }
+    assert_eq!(faults.0.len(), wrong.len(), "{faults}");
+}
+
+#[test]
+fn numbers_may_stand_in_the_file_without_quotes() {
+    let file = "hubspot_daily_share = 80\nconnections_per_address = 300";
+    let config = load(file, &[("FEEDGATE_SECRET_KEYS", KEY)]).unwrap();
+    assert_eq!((config.hubspot_daily_share, config.connections_per_address), (80, 300));
+}
+
+#[test]
 fn power_bi_is_called_over_tls_only() {
     let of = |url: &str| load(&format!("powerbi_api_url = \"{url}\""), &[("FEEDGATE_SECRET_KEYS", KEY)]);
     assert!(of("https://api.powerbigov.us/").is_ok() && of("http://127.0.0.1:4010").is_ok());
