@@ -48,6 +48,9 @@ fn a_burst_is_slowed_then_refused_and_another_user_is_not() {
     assert_eq!(of(429).count() + of(200).count(), 60);
     for refused in of(429) {
         super::refusals::refused(&refused.answer, 429, "TooManyRequests");
+        let (wait, state) =
+            (refused.answer.field("Retry-After").unwrap(), refused.answer.field("RateLimit").unwrap());
+        assert!(state.ends_with(&format!("r=0;t={wait}")), "two waits in one answer: {wait} and {state}");
     }
     let slowest = burst.iter().map(|timed| timed.after).max().unwrap();
     assert!(slowest < Duration::from_secs(36), "the longest wait is 30 s, not {slowest:?}");

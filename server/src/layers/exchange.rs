@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, USER_AGENT};
+use http::header::{CACHE_CONTROL, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use schema::{TenantId, UserId};
@@ -225,7 +225,9 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     exchange.hold(running);
     let mut recorder = Recorder::new(app, exchange.clone(), request.method().as_str(), request.headers());
     request.extensions_mut().insert(exchange.clone());
+    let table = table(request.uri().path());
     let mut response = next.run(request).await;
+    note_table(&exchange, table);
     recorder.answered(response.status());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&exchange.id) {
@@ -240,22 +242,50 @@ pub(super) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     response.map(|body| Body::new(Held::new(body, exchange.take_held())))
 }
 
+/// The first segment behind a data source, as far as it can be a name: a key or a value may stand in a path, and a made-up
+/// name may be of any length. Neither is kept.
+fn table(path: &str) -> Option<String> {
+    let behind = path.strip_prefix("/odata/")?.split_once('/')?.1;
+    let name = behind.split(['/', '(']).next().filter(|name| (1..=64).contains(&name.len()))?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.strip_prefix('$').unwrap_or(name).bytes().all(plain).then(|| name.to_owned())
+}
+
+/// A refused request that was not understood far enough to say of itself what it asks for.
+fn note_table(exchange: &Exchange, table: Option<String>) {
+    exchange.note(|notes| {
+        if notes.proven && notes.code.is_some() && notes.resource.is_none() {
+            notes.resource = table;
+        }
+    });
+}
+
 /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), once a rate was asked.
 fn write_limits(exchange: &Exchange, headers: &mut http::HeaderMap) {
     let limits = exchange.noted(|notes| notes.limits.clone());
     if limits.is_empty() {
         return;
     }
-    let list = |item: &dyn Fn(&(&'static str, Remaining)) -> String| {
-        limits.iter().map(item).collect::<Vec<_>>().join(", ")
-    };
-    let policy = list(&|(whose, rate)| format!("\"{whose}\";q={};w=60", rate.quota));
-    let state = list(&|(whose, rate)| format!("\"{whose}\";r={};t={}", rate.left, rate.full_in));
+    let refused = exchange.noted(|notes| notes.code == Some(Code::TooManyRequests));
+    let wait = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let (policy, state) = rate_fields(&limits, wait.filter(|_| refused));
     for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+}
+
+/// The texts of both fields. The rate that refused is the last that was asked, and has room again after `wait`, which the
+/// answer names in `Retry-After` too.
+fn rate_fields(limits: &[(&'static str, Remaining)], wait: Option<u32>) -> (String, String) {
+    let policy = limits.iter().map(|(whose, rate)| format!("\"{whose}\";q={};w=60", rate.quota));
+    let state = limits.iter().enumerate().map(|(place, (whose, rate))| {
+        let refused = place + 1 == limits.len() && rate.left == 0;
+        let reset = wait.filter(|_| refused).unwrap_or(rate.full_in);
+        format!("\"{whose}\";r={};t={reset}", rate.left)
+    });
+    (policy.collect::<Vec<_>>().join(", "), state.collect::<Vec<_>>().join(", "))
 }
 
 /// The right-most address of `X-Forwarded-For` that is no trusted proxy, if the peer is one; else the peer.
@@ -279,4 +309,31 @@ fn address(app: &App, request: &Request) -> IpAddr {
         }
     }
     peer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_that_refused_names_the_wait_of_retry_after() {
+        let rate = |left, full_in| Remaining { quota: 60, left, full_in };
+        let limits = [("token", rate(3, 7)), ("user", rate(0, 10))];
+        assert_eq!(rate_fields(&limits, Some(36)).1, "\"token\";r=3;t=7, \"user\";r=0;t=36");
+        assert_eq!(rate_fields(&limits, None).1, "\"token\";r=3;t=7, \"user\";r=0;t=10");
+        assert_eq!(rate_fields(&limits[..1], Some(36)).1, "\"token\";r=3;t=7");
+    }
+
+    #[test]
+    fn a_table_is_known_by_the_path_and_no_key_or_value_is() {
+        assert_eq!(table("/odata/k7m2q9x4tb/contacts").as_deref(), Some("contacts"));
+        assert_eq!(table("/odata/k7m2q9x4tb/contacts(5)/email").as_deref(), Some("contacts"));
+        assert_eq!(table("/odata/k7m2q9x4tb/$metadata").as_deref(), Some("$metadata"));
+        for path in
+            ["/", "/odata/k7m2q9x4tb", "/odata/k7m2q9x4tb/", "/odata/x/ann@example.org", "/odata/x/a%20b"]
+        {
+            assert_eq!(table(path), None, "{path}");
+        }
+        assert_eq!(table(&format!("/odata/x/{}", "a".repeat(65))), None);
+    }
 }

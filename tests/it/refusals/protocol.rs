@@ -1,6 +1,7 @@
 //! Requests that are ambiguous, oversized or meant for something else, byte by byte.
 
 use feedgate_tests::stack::USER;
+use feedgate_tests::wait;
 use feedgate_tests::wire::{Answer, Request, basic};
 
 use super::refused;
@@ -85,4 +86,18 @@ fn nothing_is_ever_a_redirect() {
 fn paths_that_are_no_feed_are_not_found() {
     let url = format!("http://{}/no/such/path", portal().authority());
     refused(&portal().send(&Request::get(&url)), 404, "PathNotFound");
+}
+
+#[test]
+fn a_query_that_was_not_understood_is_in_the_history_with_its_table() {
+    refused(&portal().get("contacts(1)/email?$filter=%28%28"), 400, "QuerySyntax");
+    refused(&portal().get("zebras"), 404, "EntitySetNotFound");
+    wait::until("the history", wait::PATIENCE, || {
+        let entries = portal().admin.ok(&["history", "--kind", "request", "--limit", "1000"]);
+        let has = |table: &str, code: &str| {
+            let mut entries = entries.as_array().unwrap().iter();
+            entries.any(|entry| entry["details"]["entity_set"] == table && entry["reason"] == code)
+        };
+        (has("contacts", "QuerySyntax") && has("zebras", "EntitySetNotFound")).then_some(())
+    });
 }
