@@ -44,6 +44,9 @@ fn revoked_and_unreachable(mut stack: Stack) {
     let (_, report) = doctor(&stack, &["--data-source", &stack.data_source]);
     assert!(codes(&report).contains(&"ServerUnreachable".to_owned()), "{report:#}");
 
+    let requests = stack.admin.ok(&["history", "--kind", "request"]).to_string();
+    assert!(requests.contains("TokenRevoked") && !requests.contains("CredentialsMissing"), "{requests}");
+
     let unknown = stack.admin.run(&["doctor", "--token", "0000000000000000"]);
     assert_eq!((unknown.code, unknown.error().0.as_str()), (3, "TokenNotFound"));
 }

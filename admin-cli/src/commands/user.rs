@@ -1,17 +1,17 @@
 //! `user` and `user group`.
 
-use schema::UserRecord;
 use schema::operations::user_list::UserView;
 use schema::operations::{
     group_add, group_list, group_remove, user_add, user_disable, user_edit, user_enable, user_list,
     user_remove,
 };
+use schema::{Context, UserRecord};
 use serde_json::json;
 
 use crate::args::{AddUser, EditUser, GroupCommand, UserCommand};
 use crate::ask;
 use crate::failure::Failure;
-use crate::output::{Answer, Table, count, instant};
+use crate::output::{Answer, Table, count, instant, quoted};
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, command: UserCommand) -> Result<Answer, Failure> {
@@ -32,12 +32,14 @@ async fn add(session: &Session, request: AddUser) -> Result<Answer, Failure> {
     let AddUser { name, email, role, owner } = request;
     let ctx = session.context().await?;
     let user = user_add::run(&ctx, user_add::Request { name, email, role: role.into(), owner }).await?;
+    let view = viewed(&ctx, user).await?;
+    let user = &view.user;
     let text = format!(
         "The user {} was added. Next: feedgate-admin token create --user {} --label TEXT",
         user.name,
         quoted(&user.name)
     );
-    Answer::new(&user, text)
+    Answer::new(&view, text)
 }
 
 async fn list(session: &Session) -> Result<Answer, Failure> {
@@ -62,24 +64,35 @@ async fn edit(session: &Session, request: EditUser) -> Result<Answer, Failure> {
     let EditUser { name, email, owner } = request;
     let ctx = session.context().await?;
     let user = user_edit::run(&ctx, user_edit::Request { name, email, owner }).await?;
-    let users = user_list::run(&ctx, user_list::Request::default()).await?;
-    let view = users.into_iter().find(|view| view.user.id == user.id);
-    let owner = view.as_ref().and_then(|view| view.owner.as_ref());
-    let owner = owner.map(|owner| format!(" {owner} answers for it.")).unwrap_or_default();
+    let view = viewed(&ctx, user).await?;
+    let user = &view.user;
+    let owner = view.owner.as_ref().map(|owner| format!(" {owner} answers for it.")).unwrap_or_default();
     let email = user.email.as_ref().map(|email| format!(" Notices go to {email}.")).unwrap_or_default();
     Answer::new(&view, format!("The user {} was changed.{owner}{email}", user.name))
 }
 
 async fn disable(session: &Session, name: String) -> Result<Answer, Failure> {
-    let user = user_disable::run(&session.context().await?, user_disable::Request { name }).await?;
-    let text = format!("The user {} is disabled: tokens are refused from the next request on.", user.name);
-    Answer::new(&user, text)
+    let ctx = session.context().await?;
+    let user = user_disable::run(&ctx, user_disable::Request { name }).await?;
+    let text = format!(
+        "The user {} is disabled: tokens are refused from the next request on, until the user is enabled again.",
+        user.name
+    );
+    Answer::new(&viewed(&ctx, user).await?, text)
 }
 
 async fn enable(session: &Session, name: String) -> Result<Answer, Failure> {
-    let user = user_enable::run(&session.context().await?, user_enable::Request { name }).await?;
+    let ctx = session.context().await?;
+    let user = user_enable::run(&ctx, user_enable::Request { name }).await?;
     let text = format!("The user {} is enabled.", user.name);
-    Answer::new(&user, text)
+    Answer::new(&viewed(&ctx, user).await?, text)
+}
+
+/// The user as the list shows it, with whoever answers for it.
+async fn viewed(ctx: &Context, user: UserRecord) -> Result<UserView, Failure> {
+    let users = user_list::run(ctx, user_list::Request::default()).await?;
+    let listed = users.into_iter().find(|view| view.user.id == user.id);
+    Ok(listed.unwrap_or(UserView { user, owner: None }))
 }
 
 async fn remove(session: &Session, name: String) -> Result<Answer, Failure> {
@@ -128,21 +141,4 @@ async fn groups(session: &Session) -> Result<Answer, Failure> {
 
 fn status(user: &UserRecord) -> String {
     user.disabled_at.map_or_else(|| "active".to_owned(), |at| format!("disabled since {}", instant(at)))
-}
-
-/// The name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-+".contains(c);
-    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_quoted_when_a_shell_would_split_it() {
-        assert_eq!(quoted("anna@example.org"), "anna@example.org");
-        assert_eq!(quoted("Anna O'Neil"), r"'Anna O'\''Neil'");
-    }
 }

@@ -164,8 +164,8 @@ pub(super) async fn server(reach: &Reach, public_url: &str) -> Option<Seen> {
         return None;
     }
     let (client, verdict) = client()?;
-    let url = format!("{}/odata/doctor/", public_url.trim_end_matches('/'));
-    let answer = client.get(&url).send().await;
+    let root = public_url.trim_end_matches('/');
+    let answer = client.get(format!("{root}/readyz")).send().await;
     let certificate = if public_url.starts_with("https:") {
         verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
     } else {
@@ -175,6 +175,28 @@ pub(super) async fn server(reach: &Reach, public_url: &str) -> Option<Seen> {
         Err(error) => Seen::Nothing(innermost(&error)),
         Ok(answer) => {
             let certificate = certificate.unwrap_or(Certificate::None);
+            if is_health(answer).await {
+                Seen::Feedgate(certificate)
+            } else {
+                challenge(&client, root, certificate).await
+            }
+        }
+    })
+}
+
+/// Whether the words are those of Feedgate's `/readyz`, which leaves no trace in what is examined here. `/healthz` says
+/// what many programs say.
+async fn is_health(answer: reqwest::Response) -> bool {
+    let said = answer.text().await.unwrap_or_default();
+    matches!(said.as_str(), "ready\n" | "stopping\n" | "the store does not answer\n")
+}
+
+/// Behind a proxy that lets feeds alone through, the challenge of a feed tells who is there. Feedgate counts that as a
+/// refused request.
+async fn challenge(client: &reqwest::Client, root: &str, certificate: Certificate) -> Seen {
+    match client.get(format!("{root}/odata/doctor/")).send().await {
+        Err(error) => Seen::Nothing(innermost(&error)),
+        Ok(answer) => {
             let challenge = text(answer.headers(), WWW_AUTHENTICATE.as_str()).unwrap_or_default();
             if answer.status() == 401 && challenge.contains("realm=\"Feedgate\"") {
                 Seen::Feedgate(certificate)
@@ -182,7 +204,7 @@ pub(super) async fn server(reach: &Reach, public_url: &str) -> Option<Seen> {
                 Seen::Other(certificate, answer.status().to_string())
             }
         }
-    })
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -35,6 +35,8 @@ fn told(report: &Report<'_>) -> String {
         };
         let since = finding.since.map(|at| format!(" Since {}.", instant(at))).unwrap_or_default();
         let (sentence, remedy) = (harmless(&finding.sentence), harmless(&finding.remedy));
+        // What the table of errors says ends like a sentence.
+        let remedy = remedy.trim_end_matches('.');
         let who = harmless(&finding.who);
         text.push_str(&format!("{word} [{}] {sentence}{since}\n  → {who}: {remedy}.\n\n", finding.code));
     }
@@ -63,7 +65,7 @@ mod tests {
             sentence: "The tenant acme is suspended.".into(),
             since: Some("2026-01-01T08:00:00Z".parse().unwrap()),
             who: "operator".into(),
-            remedy: "run `feedgate-admin tenant resume acme`".into(),
+            remedy: "run `feedgate-admin tenant resume acme`.".into(),
             token_id: None,
             user: None,
             data_source: None,

@@ -69,3 +69,20 @@ pub(crate) fn instant_or(at: Option<Timestamp>, missing: &str) -> String {
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
+
+/// A name as a shell takes it.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-+".contains(c);
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_when_a_shell_would_split_it() {
+        assert_eq!(quoted("anna@example.org"), "anna@example.org");
+        assert_eq!(quoted("Anna O'Neil"), r"'Anna O'\''Neil'");
+    }
+}

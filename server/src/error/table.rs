@@ -70,19 +70,19 @@ codes! {
     NotSupported 501 "Understood, but not supported; Power Query then folds less by itself."
         "Nothing, or simplify the query.";
     TooManyRequests 429 "The rate of this token, user or tenant is used up."
-        "Wait for Retry-After. Admin: `feedgate-admin policy set --rate-token`.";
+        "Refresh again after the seconds that Retry-After names. Admin: `feedgate-admin policy set --rate-token RATE` raises the rate.";
     Overloaded 503 "The service protects itself from too much work at once (429 when it is the caller's own unproven attempts)."
-        "Wait for Retry-After.";
+        "Refresh again in a minute, and fewer reports at a time. Operator: the log has what was short.";
     SourceCredentialsRejected 502 "HubSpot refuses the connection's credential. The access token is fine."
         "Admin: `feedgate-admin connection replace-credential`.";
     SourceScopeMissing 502 "HubSpot's credential lacks a scope. The access token is fine."
         "Admin: grant the scope in HubSpot.";
     SourceDailyLimit 502 "HubSpot's calls of the day, or the share of them that feeds may use, are spent. The access token is fine."
-        "Wait until midnight in the time zone of the HubSpot account. Admin: `feedgate-admin connection edit NAME --daily-share` changes the share.";
+        "Wait until midnight in the time zone of the HubSpot account. Admin: `feedgate-admin connection edit NAME --daily-share PERCENT` changes the share.";
     SourceThrottled 503 "HubSpot throttles for longer than a request may wait. The access token is fine."
-        "Wait for Retry-After.";
+        "Refresh again in a minute, and fewer tables at a time: all apps of the HubSpot account share its limit.";
     SourceUnavailable 503 "HubSpot is unreachable or answers errors. The access token is fine."
-        "Wait for Retry-After.";
+        "Refresh again in some minutes. Operator: look at https://status.hubspot.com and at the way from the server to HubSpot.";
     SourceTimeout 504 "HubSpot was too slow. The access token is fine."
         "Refresh again.";
     SourceChanged 503 "The table could not be proven complete. The access token is fine."

@@ -11,7 +11,7 @@ use schema::{DataSourceId, TokenStatus};
 use super::words::{EVERYWHERE, first_to_fail, sentence, serves, times, token as named, until};
 use super::{Finding, Severity};
 use crate::doctor::facts::Facts;
-use crate::output::instant;
+use crate::output::{instant, quoted};
 
 /// A token that ends within this is announced: as the notices have it, with time to act on a working day.
 const SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
@@ -32,7 +32,7 @@ fn tenant(facts: &Facts) -> Option<Finding> {
     let since = facts.tenant.suspended_at?;
     let name = &facts.tenant.name;
     let told = format!("The tenant {name} is suspended: every request gets 403, whatever token it has.");
-    let remedy = format!("run `feedgate-admin tenant resume {name}`");
+    let remedy = format!("run `feedgate-admin tenant resume {}`", quoted(name));
     Some(Finding::error("TenantSuspended", told).since(since).mend("operator", remedy))
 }
 
@@ -102,7 +102,8 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
                 tried.told(facts)
             );
             let remedy = format!(
-                "make a new one (`feedgate-admin token create --user {user} --label …`). {EVERYWHERE}"
+                "make a new one (`feedgate-admin token create --user {} --label TEXT`). {EVERYWHERE}",
+                quoted(user)
             );
             Finding::error("TokenExpired", told).since(tried.first).mend(user, remedy)
         }
@@ -143,8 +144,9 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
                 tried.told(facts)
             );
             let remedy = format!(
-                "run `feedgate-admin user enable {user}`, or give the reports a token of another user: \
-                 a service user outlives people"
+                "run `feedgate-admin user enable {}`, or give the reports a token of another user: \
+                 a service user outlives people",
+                quoted(user)
             );
             Finding::error("UserDisabled", told).since(tried.first).mend("admin", remedy)
         }
@@ -156,7 +158,7 @@ fn refusal(facts: &Facts, token: &TokenView, reason: &str, tried: &Tried) -> Opt
                 tried.told(facts)
             );
             let remedy =
-                "add the address with `feedgate-admin policy set --allow-address …` (the whole list anew)";
+                "add the address with `feedgate-admin policy set --allow-address CIDR` (the whole list anew)";
             Finding::error("AddressNotAllowed", told).since(tried.first).mend("admin", remedy)
         }
         // Told once for all, as the tenant's.
@@ -219,8 +221,8 @@ fn ending(facts: &Facts, token: &TokenView) -> Option<Finding> {
         TokenStatus::Expired if depends && !tried_since(facts, token) => {
             let told = format!("{name} expired at {}.{}", instant(end), serves(facts, token));
             let remedy = format!(
-                "make a new one (`feedgate-admin token create --user {} --label …`). {EVERYWHERE}",
-                token.user
+                "make a new one (`feedgate-admin token create --user {} --label TEXT`). {EVERYWHERE}",
+                quoted(&token.user)
             );
             let finding = Finding::error("TokenExpired", told).since(end);
             Some(finding.mend(&token.user, remedy).token(&token.id, &token.user))
@@ -270,8 +272,8 @@ fn users(facts: &Facts, view: &UserView) -> Vec<Finding> {
     if let Some(since) = user.disabled_at.filter(|_| living > 0 && !told_already) {
         let told = format!("The user {} is disabled: none of their tokens works.", user.name);
         let remedy = format!(
-            "run `feedgate-admin user enable {}` when that was not meant, else `feedgate-admin source transfer --all-of {} --to …`",
-            user.name, user.name
+            "run `feedgate-admin user enable {0}` when that was not meant, else `feedgate-admin source transfer --all-of {0} --to USER`",
+            quoted(&user.name)
         );
         let finding = Finding::note("UserIsDisabled", told).since(since);
         findings.push(finding.mend("admin", remedy).user(&user.name));
@@ -284,7 +286,7 @@ fn users(facts: &Facts, view: &UserView) -> Vec<Finding> {
         let told = format!("{} has {active} active tokens, as many as the policy allows.", user.name);
         let remedy = format!(
             "revoke one that is not used (`feedgate-admin token list --user {}`), or rotate one: that needs no free place",
-            user.name
+            quoted(&user.name)
         );
         findings.push(Finding::note("TokenLimitReached", told).mend(&user.name, remedy).user(&user.name));
     }

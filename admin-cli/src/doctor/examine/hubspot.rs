@@ -8,13 +8,28 @@ use schema::{ConnectionKind, ConnectionRecord, ConnectionStatus};
 use super::Finding;
 use super::words::sentence;
 use crate::doctor::facts::{Connected, Facts, Portal};
-use crate::output::{count, instant};
+use crate::output::{count, instant, quoted};
 
 /// From here on the day may not suffice.
 const NEARLY_USED: u64 = 90;
 
 pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     facts.connections.iter().flat_map(|connection| one(facts, connection)).collect()
+}
+
+/// Whether what is found out about the data source's connection tells already why its requests fail with `code`.
+pub(super) fn tells(facts: &Facts, code: &str, source: &SourceView) -> bool {
+    let told = match code {
+        "SourceCredentialsRejected" => "HubspotCredentialRejected",
+        "SourceScopeMissing" => "HubspotScopeMissing",
+        "SourceDailyLimit" => "HubspotDailyLimit",
+        _ => return false,
+    };
+    let own = |finding: &Finding| {
+        finding.code == told && finding.data_source.as_ref().is_none_or(|other| *other == source.id)
+    };
+    let through = facts.connections.iter().filter(|connection| connection.record.name == source.connection);
+    through.flat_map(|connection| one(facts, connection)).any(|finding| own(&finding))
 }
 
 fn one(facts: &Facts, connection: &Connected) -> Vec<Finding> {
@@ -41,8 +56,11 @@ fn is_refused(connection: &Connected) -> bool {
 
 fn sealed(name: &str, problem: &str) -> Finding {
     let told = format!("The credential of the connection {name} does not open here: {problem}.");
-    let remedy = "give this machine the FEEDGATE_SECRET_KEYS of the server, with the older keys behind the active one; when \
-         a key is lost, `feedgate-admin connection replace-credential`";
+    let remedy = format!(
+        "give this machine the FEEDGATE_SECRET_KEYS of the server, with the older keys behind the active one; when a key \
+         is lost, `feedgate-admin connection replace-credential {}`",
+        quoted(name)
+    );
     Finding::error("KeyMissing", told).mend("operator", remedy)
 }
 
@@ -59,15 +77,17 @@ fn affected(facts: &Facts, connection: &Connected) -> String {
 fn rejected(facts: &Facts, connection: &Connected, message: &str) -> Finding {
     let name = &connection.record.name;
     let told = format!(
-        "HubSpot does not accept the credential of the connection {name}: {message}.{} The access tokens are fine.",
+        "HubSpot does not accept the credential of the connection {name}: {}.{} The access tokens are fine.",
+        message.trim_end_matches('.'),
         affected(facts, connection)
     );
+    let name = quoted(name);
     let remedy = match connection.record.kind {
         ConnectionKind::Token => format!(
             "make a new token in HubSpot's private app or service key and run `feedgate-admin connection replace-credential {name}`"
         ),
         ConnectionKind::OAuth => format!(
-            "connect the portal again: `feedgate-admin connection replace-credential {name} --oauth --client-id …`"
+            "connect the portal again: `feedgate-admin connection replace-credential {name} --oauth --client-id ID`"
         ),
     };
     let since = connection.since.filter(|_| is_refused(connection));
@@ -90,7 +110,8 @@ fn refused(facts: &Facts, connection: &Connected, error: &Error) -> Finding {
         }
         error => {
             let told = format!(
-                "HubSpot could not be asked about the connection {name}: {error}.{}",
+                "HubSpot could not be asked about the connection {name}: {}.{}",
+                error.to_string().trim_end_matches('.'),
                 affected(facts, connection)
             );
             let remedy = "look at https://status.hubspot.com and at the way from this machine to HubSpot";
@@ -156,7 +177,8 @@ fn day(connection: &ConnectionRecord, portal: &Portal) -> Option<Finding> {
     let remedy = "refresh less often or fewer tables, or have HubSpot raise the limit";
     if let Some(share) = connection.daily_share {
         let (used, most) = (used.saturating_mul(100), daily.saturating_mul(share.into()));
-        let remedy = format!("{remedy}, or the share: `feedgate-admin connection edit {name} --daily-share`");
+        let change = format!("`feedgate-admin connection edit {} --daily-share PERCENT`", quoted(name));
+        let remedy = format!("{remedy}, or change the share: {change}");
         let spent = format!("{told} Its feeds stop at {share} % and go on when HubSpot's day begins anew.");
         let near = format!("{told} Its feeds stop at {share} %.");
         return match most {

@@ -5,10 +5,10 @@ use schema::TokenStatus;
 use schema::operations::request_summary::Answered;
 use schema::operations::source_access::Outcome as Access;
 
-use super::Finding;
 use super::words::{EVERYWHERE, refreshes, sentence, times, token as named};
+use super::{Finding, hubspot};
 use crate::doctor::facts::{Facts, NotFound, Served};
-use crate::output::instant;
+use crate::output::{instant, quoted};
 
 /// Failures of the last two days are news; an older one that nobody repeated is nobody's trouble any more.
 const NEWS: SignedDuration = SignedDuration::from_hours(48);
@@ -55,7 +55,8 @@ fn not_found(facts: &Facts, one: &NotFound) -> Option<Finding> {
             let told = format!("{} may not read {source}. {ended} {name} asked {asked}.", token.user);
             let remedy = format!(
                 "run `feedgate-admin source share {} --with {}`, or take the data source out of the report",
-                asked_for.data_source, token.user
+                asked_for.data_source,
+                quoted(&token.user)
             );
             Finding::error("DataSourceNotShared", told).mend(owner(facts, one), remedy)
         }
@@ -106,7 +107,8 @@ fn models(facts: &Facts) -> Vec<Finding> {
 }
 
 /// What a token gets from a data source that it finds: errors that no success followed. Errors that Power Query
-/// recovers from (400, 501) are none, and those of credentials, HubSpot's and of a missing model are told elsewhere.
+/// recovers from (400, 501) are none, those of credentials and of a missing model are told elsewhere, and so are HubSpot's
+/// as long as it says the same when it is asked now: a portal that answers here may be left alone by the server for a while.
 fn failing(facts: &Facts, answered: &Answered) -> Option<Finding> {
     let code = answered.error_code.as_deref()?;
     let success = facts.last_success(&answered.token_id, &answered.data_source);
@@ -131,21 +133,50 @@ fn failing(facts: &Facts, answered: &Answered) -> Option<Finding> {
                 "A rate of the policy is used up (token {}, user {}, tenant {}).",
                 policy.rate_token, policy.rate_user, policy.rate_tenant
             );
-            Finding::error("TooManyRequests", told(&what)).mend("admin", row.remedy)
+            let remedy = "refresh fewer reports at a time, or raise the rate: `feedgate-admin policy set --rate-token RATE`";
+            Finding::error("TooManyRequests", told(&what)).mend("admin", remedy)
         }
-        "SourceCredentialsRejected" | "SourceScopeMissing" | "SourceDailyLimit" => return None,
         "PageExpired" => Finding::warning("PageExpired", told(row.meaning)).mend(&token.user, row.remedy),
         "Internal" if has_model(facts, answered) => {
             Finding::error("Internal", told(row.meaning)).mend("operator", row.remedy)
         }
-        _ if row.status == 503 || row.status == 504 || row.status == 502 => {
-            Finding::error("RefreshFailing", format!("{} ({code})", told(row.meaning)))
-                .mend("operator", row.remedy)
+        _ if matches!(row.status, 502..=504) => {
+            let source = facts.sources.iter().find(|source| source.id == answered.data_source);
+            if source.is_some_and(|source| hubspot::tells(facts, code, source)) {
+                return None;
+            }
+            let (who, remedy) = remedy(row, source.map(|source| source.connection.as_str()));
+            Finding::error("RefreshFailing", format!("{} ({code})", told(row.meaning))).mend(who, remedy)
         }
         _ => return None,
     };
     let finding = finding.since(answered.first_at.max(success.unwrap_or(answered.first_at)));
     Some(finding.token(&token.id, &token.user).source(&answered.data_source))
+}
+
+/// Who can mend what fails between HubSpot, the store and the service, and how. The table of errors speaks to whoever got
+/// the answer; here the connection has a name.
+fn remedy(row: &feedgate::error::Row, connection: Option<&str>) -> (&'static str, String) {
+    let name = connection.map_or_else(|| "NAME".to_owned(), quoted);
+    let test = format!("`feedgate-admin connection test {name}`");
+    match row.name {
+        "SourceCredentialsRejected" => {
+            let replace = format!("`feedgate-admin connection replace-credential {name}`");
+            ("admin", format!("run {test}, and {replace} when it fails"))
+        }
+        "SourceScopeMissing" => {
+            ("admin", format!("run {test}, and grant the scope that is missing in HubSpot"))
+        }
+        "SourceDailyLimit" => {
+            let edit = format!("`feedgate-admin connection edit {name} --daily-share PERCENT`");
+            let wait = "wait until midnight in the time zone of the HubSpot account; look in HubSpot which app uses the calls";
+            ("admin", format!("{wait}, and change the share of the day that feeds may use with {edit}"))
+        }
+        _ => {
+            let own = row.remedy.split_once("Operator: ").map_or(row.remedy, |(_, own)| own);
+            ("operator", own.to_owned())
+        }
+    }
 }
 
 fn has_model(facts: &Facts, answered: &Answered) -> bool {

@@ -12,12 +12,12 @@ use schema::operations::record_refusals::{self, Refusal};
 use schema::operations::record_requests::{self, RequestEntry};
 use schema::operations::source_share::Grantee;
 use schema::operations::{
-    connection_add, mark_used, meta_get, meta_set, source_create, source_share, tenant_create, token_create,
-    token_revoke, user_add,
+    connection_add, connection_list, connection_status, mark_used, meta_get, meta_set, source_create,
+    source_share, tenant_create, token_create, token_revoke, user_add,
 };
 use schema::{
-    Actor, ConnectionKind, Context, DataSourceId, HashSettings, Hasher, Keys, Role, Secret, SeededRandom,
-    Store, TestClock, TokenId, lookup,
+    Actor, ConnectionKind, ConnectionStatus, Context, DataSourceId, HashSettings, Hasher, Keys, Role, Secret,
+    SeededRandom, Store, TestClock, TokenId, lookup,
 };
 use tempfile::TempDir;
 
@@ -73,14 +73,6 @@ impl Desk {
             let request = user_add::Request { name: name.into(), email: None, role, owner: None };
             user_add::run(&ctx, request).await.unwrap();
         }
-        let request = connection_add::Request {
-            name: "portal".into(),
-            kind: ConnectionKind::Token,
-            credential: Secret::new(credential.into()),
-            portal_id: None,
-            daily_share: None,
-        };
-        connection_add::run(&ctx, request).await.unwrap();
         let nowhere = DataSourceId::parse("aaaaaaaaaa").unwrap();
         let token = TokenId::parse("0123456789abcdef").unwrap();
         let mut desk = Desk {
@@ -93,12 +85,39 @@ impl Desk {
             store_file,
             _folder: folder,
         };
+        desk.connect("portal", credential).await;
         desk.note(meta_get::PUBLIC_URL, "https://feeds.example.org").await;
         desk.note(meta_get::SERVER_VERSION, env!("CARGO_PKG_VERSION")).await;
         desk.sales = desk.source("ann", "Sales").await;
         desk.token = desk.mint("ann", "night", &[]).await;
         desk.nights(20).await;
         desk
+    }
+
+    /// Adds a connection.
+    pub(super) async fn connect(&self, name: &str, credential: &str) {
+        let request = connection_add::Request {
+            name: name.into(),
+            kind: ConnectionKind::Token,
+            credential: Secret::new(credential.into()),
+            portal_id: None,
+            daily_share: None,
+        };
+        connection_add::run(&self.ctx, request).await.unwrap();
+    }
+
+    /// As the service notes that HubSpot rejected a connection's credential.
+    pub(super) async fn reject(&self, name: &str) {
+        let list = connection_list::run(&self.ctx, connection_list::Request {}).await.unwrap();
+        let connection = list.into_iter().find(|one| one.name == name).unwrap();
+        let request = connection_status::Request {
+            connection: connection.id,
+            version: connection.version,
+            status: ConnectionStatus::Rejected,
+            message: Some("the token expired yesterday".into()),
+            portal_id: None,
+        };
+        connection_status::run(&self.ctx, request).await.unwrap();
     }
 
     /// So many nights, each with a refresh at three; it is eight in the morning afterwards.

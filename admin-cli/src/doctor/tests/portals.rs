@@ -49,6 +49,24 @@ portals! {
 }
 
 #[tokio::test]
+async fn what_hubspot_says_itself_is_not_told_of_the_failing_refresh_again() {
+    let mut desk = Desk::with("pat-na1-other").await;
+    let portal = Simulator::start(Settings::small(10), "127.0.0.1:0").await.unwrap();
+    desk.hubspot = Some(portal.base_url());
+    follow_the_clock(&desk).await;
+    for (code, told) in [("SourceCredentialsRejected", 0), ("SourceDailyLimit", 1)] {
+        desk.answer(&desk.token, &desk.sales, Some((502, code))).await;
+        let findings = examine(&desk.facts(&desk.ctx, Focus::default()).await);
+        let of = |name: &str| findings.iter().filter(|one| one.code == name).count();
+        assert_eq!(
+            (of("HubspotCredentialRejected"), of("RefreshFailing")),
+            (1, told),
+            "{code}: {findings:#?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_property_that_hubspot_no_longer_has() {
     let mut desk = Desk::new().await;
     let column = r#"{"name":"id","hubspot":"hs_object_id","hubspot_type":"number","kind":"integer"},

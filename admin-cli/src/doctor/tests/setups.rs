@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use schema::operations::source_share::Grantee;
 use schema::operations::{
-    connection_list, connection_status, meta_get, policy_set, source_delete, source_unshare, tenant_suspend,
-    token_rotate, user_disable,
+    meta_get, policy_set, source_delete, source_unshare, tenant_suspend, token_rotate, user_disable,
 };
-use schema::{ConnectionStatus, Context, DataSourceId};
+use schema::{Context, DataSourceId};
 
 use super::super::examine::{Finding, examine};
 use super::super::facts::Focus;
@@ -151,18 +150,28 @@ setups! {
         |desk| Box::pin(async { desk.answer(&desk.token, &desk.sales, Some((429, "TooManyRequests"))).await; });
     a_service_that_cannot_prove_a_table "operator" "RefreshFailing" ["SourceChanged", "The access token is fine"]
         |desk| Box::pin(async { desk.answer(&desk.token, &desk.sales, Some((503, "SourceChanged"))).await; });
+    a_day_that_the_server_stopped_for "admin" "RefreshFailing"
+        ["SourceDailyLimit", "midnight", "connection edit portal --daily-share", "access token is fine"]
+        |desk| Box::pin(async { desk.answer(&desk.token, &desk.sales, Some((502, "SourceDailyLimit"))).await; });
+    a_credential_that_the_server_was_refused_with "admin" "RefreshFailing"
+        ["SourceCredentialsRejected", "replace-credential portal"]
+        |desk| Box::pin(async {
+            desk.answer(&desk.token, &desk.sales, Some((502, "SourceCredentialsRejected"))).await;
+        });
+    a_scope_that_the_server_lacked "admin" "RefreshFailing" ["SourceScopeMissing", "connection test portal"]
+        |desk| Box::pin(async { desk.answer(&desk.token, &desk.sales, Some((502, "SourceScopeMissing"))).await; });
     a_credential_that_hubspot_rejected "admin" "HubspotCredentialRejected"
         ["expired yesterday", "replace-credential portal", "access tokens are fine"]
         |desk| Box::pin(async {
-            let list = connection_list::run(&desk.ctx, connection_list::Request {}).await.unwrap();
-            let request = connection_status::Request {
-                connection: list[0].id.clone(),
-                version: list[0].version,
-                status: ConnectionStatus::Rejected,
-                message: Some("the token expired yesterday".into()),
-                portal_id: None,
-            };
-            connection_status::run(&desk.ctx, request).await.unwrap();
+            // What is told of the connection is not told of its data sources again.
+            desk.answer(&desk.token, &desk.sales, Some((502, "SourceCredentialsRejected"))).await;
+            desk.reject("portal").await;
+        });
+    a_rejected_connection_whose_name_has_a_space "admin" "HubspotCredentialRejected"
+        ["`feedgate-admin connection replace-credential 'simulated portal'`"]
+        |desk| Box::pin(async {
+            desk.connect("simulated portal", "pat-na1-demo").await;
+            desk.reject("simulated portal").await;
         });
     a_data_source_without_columns "bob" "ModelMissing" ["no columns yet", "source refresh"]
         |desk| Box::pin(async { desk.source_with("bob", "New", "contacts", None).await; });
