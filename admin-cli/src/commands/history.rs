@@ -106,7 +106,7 @@ fn sentence(entry: &HistoryEntry) -> String {
         HistoryKind::Policy => policy(entry),
         HistoryKind::Connection => connection(entry),
         HistoryKind::User => user(entry),
-        HistoryKind::Tenant => past(&entry.action, "the tenant"),
+        HistoryKind::Tenant => tenant(entry),
         HistoryKind::Refresh => past(&entry.action, "a refresh"),
     };
     match (&entry.reason, entry.action.as_str()) {
@@ -148,7 +148,32 @@ fn past(action: &str, what: &str) -> String {
     format!("{verb} {what}")
 }
 
+fn tenant(entry: &HistoryEntry) -> String {
+    let (channel, address) = (text(entry, "channel"), text(entry, "address"));
+    match entry.action.as_str() {
+        "notice_target_add" => format!("had notices sent to {address} by {channel}"),
+        "notice_target_remove" => format!("had no more notices sent to {address} by {channel}"),
+        action => past(action, "the tenant"),
+    }
+}
+
+/// Nobody knows whose it was: there was no token, or none of this store.
+fn refused(entry: &HistoryEntry) -> String {
+    let source = entry.data_source.as_ref().map(|id| format!(" to {id}")).unwrap_or_default();
+    format!("refused a request{source} {}", tries(entry))
+}
+
+/// `3 times from 203.0.113.7: TokenRevoked`.
+fn tries(entry: &HistoryEntry) -> String {
+    let times = count(usize::try_from(number(entry, "count")).unwrap_or_default(), "time");
+    let reason = entry.reason.as_deref().unwrap_or("no reason given");
+    format!("{times} from {}: {reason}", text(entry, "address"))
+}
+
 fn token(entry: &HistoryEntry) -> String {
+    if entry.action == "refuse" && entry.token_id.is_none() {
+        return refused(entry);
+    }
     let id = entry.token_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let user = entry.user.as_deref().unwrap_or("somebody");
     let what = format!("the token {id} (\"{}\" of {user})", text(entry, "label"));
@@ -168,11 +193,7 @@ fn token(entry: &HistoryEntry) -> String {
         "create" if !text(entry, "rotated_from").is_empty() => {
             format!("{done}, the successor of {}", text(entry, "rotated_from"))
         }
-        "refuse" => {
-            let times = count(usize::try_from(number(entry, "count")).unwrap_or_default(), "time");
-            let reason = entry.reason.as_deref().unwrap_or("no reason given");
-            format!("{done} {times} from {}: {reason}", text(entry, "address"))
-        }
+        "refuse" => format!("{done} {}", tries(entry)),
         _ => done,
     }
 }
@@ -196,14 +217,18 @@ fn source(entry: &HistoryEntry) -> String {
 }
 
 fn read(entry: &HistoryEntry) -> String {
-    let source = entry.data_source.as_ref().map(ToString::to_string).unwrap_or_default();
-    let set = entry.details["entity_set"].as_str().unwrap_or("the service");
+    let source = entry.data_source.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
+    let set = entry.details["entity_set"].as_str();
     let query = entry.details["query"].as_str().map(|query| format!("?{query}")).unwrap_or_default();
     match &entry.reason {
-        Some(code) => format!("was refused {set}{query} of {source}: {} {code}", entry.outcome),
+        Some(code) => {
+            let set = set.unwrap_or("a request");
+            format!("was refused {set}{query}{source}: {} {code}", entry.outcome)
+        }
         None => {
+            let set = set.unwrap_or("the service");
             let (rows, time) = (number(entry, "rows"), number(entry, "duration_ms"));
-            format!("read {set}{query} of {source}: {rows} rows in {time} ms")
+            format!("read {set}{query}{source}: {rows} rows in {time} ms")
         }
     }
 }

@@ -73,6 +73,13 @@ fn every_entry_reads_as_a_sentence() {
         entry(User, "join", None, json!({"group": "sales"})),
         entry(User, "disable", None, json!({})),
         entry(Tenant, "suspend", None, json!({})),
+        entry(Tenant, "notice_target_add", None, json!({"channel": "email", "address": "ops@example.org"})),
+        entry(
+            Tenant,
+            "notice_target_remove",
+            None,
+            json!({"channel": "email", "address": "ops@example.org"}),
+        ),
     ];
     let sentences: Vec<String> = entries.iter().map(sentence).collect();
     insta::assert_snapshot!(sentences.join("\n"), @r#"
@@ -98,7 +105,35 @@ fn every_entry_reads_as_a_sentence() {
     put anna into the group sales
     disabled the user anna
     suspended the tenant
+    had notices sent to ops@example.org by email
+    had no more notices sent to ops@example.org by email
     "#);
+}
+
+#[test]
+fn a_refusal_without_a_token_names_none() {
+    let made_up = HistoryEntry {
+        token_id: None,
+        user: None,
+        data_source: None,
+        ..entry(
+            HistoryKind::Token,
+            "refuse",
+            Some("PathNotFound"),
+            json!({"label": null, "count": 3, "address": "10.0.0.1"}),
+        )
+    };
+    assert_eq!(sentence(&made_up), "refused a request 3 times from 10.0.0.1: PathNotFound");
+    let at_a_source = HistoryEntry { data_source: DataSourceId::parse("k7m2q9x4tb"), ..made_up };
+    assert_eq!(sentence(&at_a_source), "refused a request to k7m2q9x4tb 3 times from 10.0.0.1: PathNotFound");
+}
+
+#[test]
+fn a_refused_request_of_which_no_table_is_known_is_a_request_and_not_the_service() {
+    let unread = entry(HistoryKind::Request, "refuse", Some("QuerySyntax"), json!({"entity_set": null}));
+    assert_eq!(sentence(&unread), "was refused a request of k7m2q9x4tb: done QuerySyntax");
+    let nowhere = HistoryEntry { data_source: None, ..unread };
+    assert_eq!(sentence(&nowhere), "was refused a request: done QuerySyntax");
 }
 
 #[test]
