@@ -126,14 +126,25 @@ fn commands(page: &str) -> Vec<String> {
     bare.map(str::to_owned).collect()
 }
 
-/// Words as a shell cuts them, with double quotes.
+/// Words as a shell cuts them, with quotes around whole words. Between double quotes it would replace what begins with `$`.
 fn words(line: &str) -> Vec<String> {
-    let parts = line.split('"').enumerate();
-    let cut = parts.flat_map(|(index, part)| match index % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    cut.collect()
+    let (mut words, mut rest) = (Vec::new(), line);
+    while let Some((before, quote, behind)) = quoted(rest) {
+        words.extend(before.split_whitespace().map(str::to_owned));
+        let (word, after) = behind.split_once(quote).unwrap_or((behind, ""));
+        assert!(quote == '\'' || !word.contains('$'), "a shell empties what begins with $ in {line}");
+        words.push(word.to_owned());
+        rest = after;
+    }
+    words.extend(rest.split_whitespace().map(str::to_owned));
+    words
+}
+
+/// What stands before the first quotation mark, the mark, and what stands behind it.
+fn quoted(text: &str) -> Option<(&str, char, &str)> {
+    let at = text.find(['"', '\''])?;
+    let mark = text[at..].chars().next()?;
+    Some((&text[..at], mark, &text[at + 1..]))
 }
 
 #[test]

@@ -228,10 +228,10 @@ pub(crate) struct ListSources {
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
     /// Only those that --as owns
-    #[arg(long, conflicts_with = "shared", requires = "acting_as")]
+    #[arg(long, conflicts_with = "shared")]
     pub(crate) mine: bool,
     /// Only those that are shared with --as
-    #[arg(long, requires = "acting_as")]
+    #[arg(long)]
     pub(crate) shared: bool,
 }
 

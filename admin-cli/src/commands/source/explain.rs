@@ -16,6 +16,7 @@ use crate::portal::PATIENCE;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, id: &str, query: &str) -> Result<Answer, Failure> {
+    check_names(query)?;
     let ctx = session.context().await?;
     let source = found(&ctx, id).await?;
     let stored = current_model(&ctx, &source).await?;
@@ -30,16 +31,28 @@ pub(super) async fn run(session: &Session, id: &str, query: &str) -> Result<Answ
     let told = plan.to_string();
     let mut sentences: Vec<String> = told.lines().map(str::to_owned).collect();
     let cost = match client(session, &ctx, &source.connection).await {
-        Ok(client) => cost(session, &client, &stored, &plan).await.map_err(|error| error.to_string()),
+        Ok(client) => cost(session, &client, &stored, &plan).await.map_err(why_not),
         Err(failure) => Err(failure.message),
     };
     // The plan stands without it: a portal that is away is no reason not to tell it.
-    let cost =
-        cost.unwrap_or_else(|why| vec![format!("How many records there are could not be asked: {why}.")]);
+    let cost = cost.unwrap_or_else(|why| {
+        vec![format!("How many records there are could not be asked: {}.", why.trim_end_matches('.'))]
+    });
     let plan = sentences.clone();
     sentences.extend(cost.iter().cloned());
     let text = sentences.join("\n");
     Answer::new(&json!({"data_source": source.id, "query": query, "plan": plan, "cost": cost}), text.as_str())
+}
+
+/// Between double quotes a shell puts nothing in the place of `$filter`: the answer would be that for no filter.
+fn check_names(query: &str) -> Result<(), Failure> {
+    let options = query.split_once('?').map_or("", |(_, options)| options);
+    if options.split('&').any(|option| option.starts_with('=')) {
+        let message = "an option of the query has no name, as if a shell had replaced its $name: write the query between \
+             single quotes, such as 'contacts?$filter=email ne null'";
+        return Err(Failure::usage("Query", message));
+    }
+    Ok(())
 }
 
 /// What the plan costs with as many records as there are.
@@ -65,11 +78,36 @@ async fn cost(
     Ok(plan::sentences(plan, counts, &execute::grants(client)))
 }
 
+fn why_not(error: ExecuteError) -> String {
+    match error {
+        ExecuteError::Hubspot(error) => Failure::from(error).message,
+        error => error.to_string(),
+    }
+}
+
 fn wrong(error: &odata::Error) -> Failure {
     use odata::ErrorKind::{EntitySetNotFound, NotSupported};
     match error.kind {
         EntitySetNotFound => Failure::not_found("EntitySetNotFound", error.to_string()),
         NotSupported => Failure::failed("NotSupported", error.to_string()),
         _ => Failure::usage("Query", error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_whose_dollar_names_a_shell_took_is_refused_with_a_word_about_quoting() {
+        for query in ["contacts?=email ne null", "contacts?$top=1&=email"] {
+            let failure = check_names(query).unwrap_err();
+            assert!(failure.exit as u8 == 2 && failure.message.contains("single quotes"), "{failure:?}");
+        }
+        for query in
+            ["contacts", "contacts?$filter=email eq ''", "contacts?$top=1&$filter=a eq '=b'", "contacts?"]
+        {
+            check_names(query).unwrap();
+        }
     }
 }

@@ -52,6 +52,11 @@ pub(super) async fn run(session: &Session, command: SourceCommand) -> Result<Ans
 }
 
 async fn list(session: &Session, request: ListSources) -> Result<Answer, Failure> {
+    // Whose they are is a global option, which may stand before the command, where the parser sees no connection.
+    if (request.mine || request.shared) && session.global.acting_as.is_none() {
+        let message = "whose data sources? name the user with --as";
+        return Err(Failure::usage("Usage", message));
+    }
     let scope = match request {
         ListSources { mine: true, .. } => Scope::Mine,
         ListSources { shared: true, .. } => Scope::Shared,
