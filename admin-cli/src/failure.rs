@@ -6,6 +6,8 @@ use feedgate::powerbi::rotation::Trouble;
 use schema::{KeysError, OperationError, OperationErrorKind, StoreError};
 use serde_json::json;
 
+use crate::output::{count, instant};
+
 /// The exit codes that are not 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -53,10 +55,30 @@ impl Failure {
         Failure::new(Exit::NotFound, code, message)
     }
 
-    /// The failure as programs read it.
-    pub(crate) fn json(&self) -> String {
-        json!({"error": {"code": self.code, "message": self.message}}).to_string()
+    /// The same with what follows from it: HubSpot's sentences end with a full stop, ours do not.
+    pub(crate) fn and(self, consequence: &str) -> Failure {
+        let message = format!("{}; {consequence}", self.message.trim_end_matches('.'));
+        Failure { message, ..self }
     }
+
+    /// The failure as programs read it: one sentence.
+    pub(crate) fn json(&self) -> String {
+        json!({"error": {"code": self.code, "message": one_line(&self.message)}}).to_string()
+    }
+}
+
+/// Lists stand in lines of their own; in one line they are parted by semicolons.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        // Behind a colon a list begins; brackets belong to what stands before them.
+        let goes_on = line.is_empty() || line.ends_with(':') || part.starts_with('[');
+        if !line.is_empty() {
+            line.push_str(if goes_on { " " } else { "; " });
+        }
+        line.push_str(part);
+    }
+    line
 }
 
 impl From<OperationError> for Failure {
@@ -93,7 +115,14 @@ impl From<KeysError> for Failure {
 
 impl From<DefinitionError> for Failure {
     fn from(error: DefinitionError) -> Failure {
-        Failure::usage("Definition", error.to_string())
+        match &error {
+            DefinitionError::UnknownObject { nearest, .. } => {
+                let list = "; `feedgate-admin connection test NAME` shows which there are";
+                let hint = if nearest.is_none() { list } else { "" };
+                Failure::not_found("ObjectNotFound", format!("{error}{hint}"))
+            }
+            _ => Failure::usage("Definition", error.to_string()),
+        }
     }
 }
 
@@ -149,7 +178,30 @@ impl From<hubspot::Error> for Failure {
             | Error::TooLarge
             | Error::Malformed { .. } => "SourceUnavailable",
         };
-        Failure::failed(code, error.to_string())
+        Failure::failed(code, hubspots(&error))
+    }
+}
+
+/// What HubSpot's part in a failure means for a person who waits at a terminal.
+fn hubspots(error: &hubspot::Error) -> String {
+    use hubspot::Error;
+    match error {
+        Error::Throttled { retry_after } => {
+            let seconds = usize::try_from(retry_after.as_secs()).unwrap_or(usize::MAX).max(1);
+            format!(
+                "HubSpot's limit of calls is used up at the moment, by all apps of the account together: try again in {}",
+                count(seconds, "second")
+            )
+        }
+        Error::DailyLimit { resets_at } => {
+            let midnight = || "midnight in the time zone of the HubSpot account".to_owned();
+            format!(
+                "HubSpot's calls of the day are used up until {}",
+                resets_at.map_or_else(midnight, instant)
+            )
+        }
+        Error::NoRoom => "there was no room in memory for HubSpot's answer in time: try again".to_owned(),
+        error => error.to_string(),
     }
 }
 
@@ -166,6 +218,47 @@ mod tests {
         let store = |error: StoreError| Failure::from(error).exit as u8;
         assert_eq!(store(StoreError::Unavailable { message: "locked".into() }), 5);
         assert_eq!(store(StoreError::Misconfigured { message: "what?".into() }), 2);
+    }
+
+    #[test]
+    fn programs_read_one_line_whatever_people_read() {
+        let message = |text: &str| {
+            let json = Failure::usage("Usage", text).json();
+            let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+            value["error"]["message"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(
+            message("not provided:\n  --owner <NAME>\n  --to <USER>"),
+            "not provided: --owner <NAME>; --to <USER>"
+        );
+        assert_eq!(
+            message("no such value\n  [possible values: a, b]"),
+            "no such value [possible values: a, b]"
+        );
+        assert_eq!(message("listen is wrong\nlog is wrong"), "listen is wrong; log is wrong");
+    }
+
+    #[test]
+    fn an_object_that_is_not_there_is_not_found_as_a_property_is() {
+        let of = |nearest: Option<&str>| {
+            let nearest = nearest.map(str::to_owned);
+            Failure::from(DefinitionError::UnknownObject { object: "foo".into(), nearest })
+        };
+        assert_eq!((of(None).exit as u8, of(None).code), (3, "ObjectNotFound"));
+        assert!(of(None).message.contains("connection test"), "{:?}", of(None));
+        assert!(of(Some("food")).message.ends_with("did you mean `food`?"), "{:?}", of(Some("food")));
+    }
+
+    #[test]
+    fn hubspots_troubles_are_sentences_for_people() {
+        let of = |error: hubspot::Error| Failure::from(error).message;
+        let throttled = of(hubspot::Error::Throttled { retry_after: std::time::Duration::from_secs(10) });
+        assert!(throttled.ends_with("try again in 10 seconds"), "{throttled}");
+        let rejected = hubspot::Error::CredentialsRejected { message: "The token expired.".into() };
+        assert_eq!(
+            Failure::from(rejected).and("nothing was stored").message,
+            "HubSpot rejects the credential: The token expired; nothing was stored"
+        );
     }
 
     #[test]

@@ -125,7 +125,7 @@ async fn tried(
     print::progress("Asking HubSpot who the portal is …");
     portal::account(&session.hubspot(token)?).await.map_err(|error| {
         let failure = Failure::from(error);
-        Failure { message: format!("{}; nothing was stored", failure.message), ..failure }
+        failure.and("nothing was stored")
     })
 }
 

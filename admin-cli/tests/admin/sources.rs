@@ -70,6 +70,16 @@ fn a_preview_shows_the_rows_of_the_feed() {
 }
 
 #[test]
+fn an_object_or_a_property_that_is_not_there_is_not_found_and_the_nearest_is_named() {
+    let (_portal, admin) = hub();
+    for (object, hint) in [("contacts:emial", "email"), ("contcts", "contacts"), ("foo", "connection test")] {
+        let line = format!("source create S --owner anna --connection hub --object {object}");
+        let sentence = admin.refusal(&line, 3);
+        assert!(sentence.contains(hint), "{sentence}");
+    }
+}
+
+#[test]
 fn the_owners_filter_holds_in_the_preview() {
     let (_portal, admin) = hub();
     let words =

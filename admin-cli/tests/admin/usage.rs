@@ -22,6 +22,26 @@ fn wrong_usage_is_json_when_json_was_asked_for() {
 }
 
 #[test]
+fn what_is_wrong_with_several_things_is_one_line_of_json() {
+    let ran = Admin::bare().run("source create crm --output json");
+    let error: Value = serde_json::from_str(&ran.err).unwrap();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("--owner") && message.contains("--connection"), "{message}");
+    assert!(!message.contains('\n') && !message.contains("  "), "{message}");
+}
+
+#[test]
+fn the_user_may_be_named_before_the_command() {
+    let admin = Admin::acme();
+    for scope in ["--mine", "--shared"] {
+        let listed = admin.json(&format!("--as anna source list {scope}"));
+        assert_eq!(listed, serde_json::json!([]));
+        let sentence = admin.refusal(&format!("source list {scope}"), 2);
+        assert!(sentence.contains("--as"), "{sentence}");
+    }
+}
+
+#[test]
 fn help_is_no_failure() {
     let ran = Admin::bare().run("token create --help");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
@@ -149,7 +169,7 @@ fn groups_have_members() {
 #[test]
 fn a_service_user_is_marked_and_keeps_its_owner_until_another_one_is_named() {
     let admin = Admin::acme();
-    admin.json("user add nightly --role service --owner anna");
+    assert_eq!(admin.json("user add nightly --role service --owner anna")["owner"], "anna");
     let users = admin.json("user list");
     let nightly = users.as_array().unwrap().iter().find(|user| user["name"] == "nightly").unwrap();
     assert_eq!((&nightly["role"], &nightly["owner"]), (&"service".into(), &"anna".into()));
