@@ -177,11 +177,11 @@ async fn ask<'f>(
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     weather::unleash(&feed.portal, dice);
     let (began, first) = (feed.now(), feed.portal.portal().last_change());
-    let size = [3, 20, 60, 1_000][dice.random_range(0..4)];
+    let size = [Some(3), Some(20), Some(60), Some(1_000), None][dice.random_range(0..5)];
     let answer = if dice.random_bool(0.2) {
         feed.count(path, query).await.map(Answer::Number)
     } else {
-        feed.read_pages(path, query, Some(size), |_| {}).await.map(Answer::Chain)
+        feed.read_pages(path, query, size, |_| {}).await.map(Answer::Chain)
     };
     weather::calm(&feed.portal);
     tokio::time::sleep(CALM).await;
@@ -226,10 +226,6 @@ impl Report {
 
     /// An answer that is an error; `nowhere` when the path may have led to nothing.
     fn refused(&mut self, place: (u64, u64), url: &str, error: ExecuteError, nowhere: bool) {
-        if matches!(error, ExecuteError::NotSupported { .. }) {
-            self.not_supported += 1;
-            return;
-        }
         let told = error.to_string();
         let answer = feedgate::error::Failure::from(error).answer();
         let code = format!("{} {:?}", answer.status.as_u16(), answer.code);

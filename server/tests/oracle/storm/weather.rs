@@ -7,11 +7,10 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value};
 
 /// Refusals that say what is the matter with the source.
-pub(super) const HONEST: [&str; 8] = [
+pub(super) const HONEST: [&str; 7] = [
     "502 SourceCredentialsRejected",
     "502 SourceScopeMissing",
     "502 SourceDailyLimit",
-    "502 SourceRejected",
     "503 SourceUnavailable",
     "503 SourceThrottled",
     "503 SourceChanged",
@@ -40,7 +39,9 @@ pub(super) fn client(portal: &Running) -> Client {
 pub(super) fn unleash(portal: &Running, dice: &mut StdRng) {
     let everything = Quirks::everything();
     let quirks = if dice.random_bool(0.5) { everything } else { some(&everything, dice) };
-    portal.set_quirks(lasting(portal, &quirks));
+    // A portal may stop taking any id as a cursor.
+    let strict_cursor = portal.settings().quirks.strict_cursor || dice.random_bool(0.15);
+    portal.set_quirks(Quirks { strict_cursor, ..quirks });
     let objects = ["contacts", "contacts", "companies", "deals", "tickets"].map(str::to_owned).to_vec();
     let per_100_calls = [3, 15, 60][dice.random_range(0..3)];
     portal.set_churn(Some(Churn { per_100_calls, objects, ..Churn::default() }));
@@ -48,11 +49,6 @@ pub(super) fn unleash(portal: &Running, dice: &mut StdRng) {
     for (preset, per_mille) in FAULTS {
         portal.inject(Fault { preset: Some(preset), per_mille: Some(per_mille), ..Fault::default() });
     }
-}
-
-/// Whether any id is a cursor is looked at once, and no portal changes that while it is read.
-fn lasting(portal: &Running, quirks: &Quirks) -> Quirks {
-    Quirks { strict_cursor: portal.settings().quirks.strict_cursor, ..quirks.clone() }
 }
 
 /// Half of the oddities, and now and then one that hardly anything can be proven against.
@@ -67,6 +63,6 @@ fn some(everything: &Quirks, dice: &mut StdRng) -> Quirks {
 pub(super) fn calm(portal: &Running) {
     portal.set_churn(None);
     portal.clear_faults();
-    portal.set_quirks(lasting(portal, &Quirks::default()));
+    portal.set_quirks(portal.settings().quirks.clone());
     portal.set_latency(std::time::Duration::ZERO);
 }
