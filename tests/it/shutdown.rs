@@ -74,3 +74,22 @@ fn a_service_outlives_the_reader_of_its_log() {
     let status = wait::until("it to end", BOUND, || server.try_wait().unwrap());
     assert!(status.success(), "{status}");
 }
+
+#[test]
+fn a_stopped_service_and_a_finished_command_leave_the_store_as_one_file() {
+    let mut stack = stack();
+    let beside = |stack: &Stack| {
+        let files = stack.folder().read_dir().unwrap().map(|file| file.unwrap().file_name());
+        let files =
+            files.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with("feedgate.db"));
+        files.collect::<Vec<_>>()
+    };
+    let request = Request::get(&stack.at("")).basic(USER, &stack.token);
+    assert_eq!(stack.send(&request).status, 200);
+    assert!(beside(&stack).len() > 1, "a running one writes a log");
+    stack.server.terminate();
+    assert!(stack.server.wait(BOUND).success());
+    assert_eq!(beside(&stack), ["feedgate.db"], "a copy can take its place");
+    stack.admin.ok(&["user", "add", "ben@acme.example"]);
+    assert_eq!(beside(&stack), ["feedgate.db"]);
+}
