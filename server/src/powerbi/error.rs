@@ -112,7 +112,18 @@ impl Error {
     }
 }
 
-/// One line of bearable length.
+/// One line of bearable length. Nobody knows what an answer repeats, so tokens are taken out while they are whole.
 pub(super) fn shortened(text: &str) -> String {
+    let text = without_tokens(text);
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+}
+
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split("fg_");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        told.push_str("fg_…");
+        told.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric()));
+    }
+    told
 }

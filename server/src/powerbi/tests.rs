@@ -8,7 +8,7 @@ use schema::duration::Span;
 use schema::operations::powerbi_holders::Holder;
 use schema::operations::powerbi_principal::Outcome as Principal;
 use schema::operations::token_show::TokenView;
-use schema::{DataSourceId, Secret, TokenId, TokenStatus};
+use schema::{DataSourceId, PlainToken, Secret, SystemRandom, TokenId, TokenStatus};
 use serde_json::json;
 
 use super::choice::{Known, Wanted, Why};
@@ -233,4 +233,23 @@ async fn data_sets_that_read_a_feed_are_found_and_hidden_ones_are_told() {
     assert_eq!(found.sets[0].places[0].reads, Reads::Feed(feed()));
     assert_eq!(found.hidden.len(), 1);
     assert_eq!(found.hidden[0].dataset.as_deref(), Some("Secret"));
+}
+
+#[tokio::test]
+async fn no_part_of_a_token_is_in_an_error_that_repeats_it() {
+    let peer = PowerBi::start();
+    let token = PlainToken::generate(&SystemRandom);
+    let secret = &token.expose()[token.expose().len() - 38..];
+    for before in [0, 260, 280, 295] {
+        let message = format!("{}\"{}\" is wrong", "x".repeat(before), token.expose());
+        let reply = Reply::of(400, json!({"error": {"code": "", "message": message}}));
+        peer.world().faults.push(Fault { method: "PATCH", path: "gateways", times: 1, reply });
+        let client = client(&peer, |_| ());
+        let refused = client.put_credentials(("g", "d"), "https://feeds.example.org/", "anna", &token).await;
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("xxx") || before == 0);
+        let parts = secret.as_bytes().windows(6);
+        let mut parts = parts.map(|part| std::str::from_utf8(part).unwrap());
+        assert!(!parts.any(|part| said.contains(part)) && !said.contains(token.id().as_str()), "{said}");
+    }
 }
