@@ -163,6 +163,23 @@ fn a_successor_that_was_not_delivered_is_shown_and_the_next_job_mends_it() {
 }
 
 #[test]
+fn a_takeover_that_leaves_no_connection_is_no_success_and_shows_the_successor() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+    company.push(&id, &token);
+    company.peer.world().set("Pipeline").unbinds = true;
+    let ran = company.admin().run(&["powerbi", "rotate", "--expiring", "14d", "--take-over"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = ran.json()["rotated"][0].clone();
+    assert_eq!(steps(&told), ["take_over done", "credentials failed"]);
+    let message = told["powerbi"]["datasets"][0]["steps"][1]["message"].as_str().unwrap();
+    assert!(message.contains("bound to no connection after the takeover"), "{message}");
+    let fresh = told["token"].as_str().unwrap();
+    assert_eq!(company.stack.get_as(USER, fresh, "contacts?$top=1").status, 200);
+    assert_eq!(company.history("powerbi_push_failed").len(), 1);
+}
+
+#[test]
 fn a_data_set_that_holds_another_token_keeps_it() {
     let company = Company::start();
     let (id, token) = company.admin().mint(USER, &[]);

@@ -107,12 +107,13 @@ impl Delivery {
         self.steps.iter().any(|step| step.outcome == Outcome::Failed)
     }
 
-    /// Whether every place of it has the token.
+    /// Whether every place of it has the token, and there is one.
     #[must_use]
     pub fn holds(&self) -> bool {
         let lacks =
             |step: &Step| matches!(step.step, "take_over" | "credentials") && step.outcome == Outcome::Failed;
-        !self.steps.iter().any(lacks)
+        let has = |step: &Step| step.step == "credentials" && step.outcome == Outcome::Done;
+        self.steps.iter().any(has) && !self.steps.iter().any(lacks)
     }
 
     pub(super) fn told(&mut self, step: &'static str, outcome: Outcome, message: impl Into<String>) {
@@ -164,6 +165,10 @@ async fn begin(
     for place in &places {
         put(client, parcel, set, place, &mut delivery).await?;
     }
+    let found = |place: &Place| places.iter().any(|now| now.url == place.url);
+    for place in set.places.iter().filter(|place| !found(place)) {
+        tell(parcel, set, place, Some(unbound(place)), &mut delivery).await?;
+    }
     if delivery.failed() {
         return Ok((delivery, None));
     }
@@ -207,9 +212,19 @@ async fn put(
     } else {
         let ids = (place.gateway_id.as_str(), place.datasource_id.as_str());
         let done = client.put_credentials(ids, &place.url, parcel.user, parcel.token).await;
-        // Nobody knows what an answer repeats.
-        done.err().map(|error| error.to_string().replace(parcel.token.expose(), "fg_…"))
+        done.err().map(|error| error.to_string())
     };
+    tell(parcel, set, place, problem, delivery).await
+}
+
+/// Writes down what became of a place, and tells it.
+async fn tell(
+    parcel: &Parcel<'_>,
+    set: &DataSet,
+    place: &Place,
+    problem: Option<String>,
+    delivery: &mut Delivery,
+) -> Result<(), OperationError> {
     let request = powerbi_record::Request {
         token: parcel.token.id(),
         place: powerbi_record::Place {
@@ -231,6 +246,14 @@ async fn put(
         None => delivery.told("credentials", Outcome::Done, format!("{} has the token", place.url)),
     }
     Ok(())
+}
+
+/// The new owner has no connection for it, or Power BI writes its URL in another way now.
+fn unbound(place: &Place) -> String {
+    format!(
+        "{} is bound to no connection after the takeover: enter user name and token by hand in the settings of the data set",
+        place.url
+    )
 }
 
 /// Credentials for a gateway in somebody's own network are encrypted with its key, which Feedgate does not do.

@@ -164,8 +164,12 @@ fn shown(set: &Set, gateways: &[String]) -> Value {
 }
 
 fn source(source: &Source) -> Value {
-    json!({"datasourceType": "OData", "connectionDetails": {"url": source.url},
-        "datasourceId": source.datasource_id, "gatewayId": source.gateway_id})
+    let mut shown = json!({"datasourceType": source.kind, "connectionDetails": {"url": source.url}});
+    if source.bound {
+        shown["datasourceId"] = source.datasource_id.as_str().into();
+        shown["gatewayId"] = source.gateway_id.as_str().into();
+    }
+    shown
 }
 
 /// The owner's data sources are others than those of the owner before, and hold nothing yet.
@@ -173,7 +177,9 @@ fn take_over(set: &mut Set, gateways: &[String], (gateway, datasource): (String,
     set.owned = true;
     for source in set.sources.iter_mut().filter(|source| !gateways.contains(&source.gateway_id)) {
         *source = Source {
+            kind: source.kind.clone(),
             url: source.url.clone(),
+            bound: !set.unbinds,
             gateway_id: gateway.clone(),
             datasource_id: datasource.clone(),
             credentials: None,

@@ -57,6 +57,8 @@ pub struct Set {
     pub runs: Vec<Value>,
     /// How the next refresh ends.
     pub next: Outcome,
+    /// Whether a takeover leaves its data sources bound to nothing.
+    pub unbinds: bool,
 }
 
 /// How a refresh ends.
@@ -73,8 +75,12 @@ pub enum Outcome {
 /// A data source of a data set.
 #[derive(Debug)]
 pub struct Source {
+    /// Its type, such as `OData` or `Web`.
+    pub kind: String,
     /// What it reads.
     pub url: String,
+    /// Whether it shows its gateway.
+    pub bound: bool,
     /// Its gateway.
     pub gateway_id: String,
     /// Its id at the gateway.
@@ -124,7 +130,9 @@ impl World {
     /// both.
     pub fn add(&mut self, workspace: &str, set: &str, url: &str) -> (usize, usize) {
         let source = Source {
+            kind: "OData".to_owned(),
             url: url.to_owned(),
+            bound: true,
             gateway_id: self.fresh_id(),
             datasource_id: self.fresh_id(),
             credentials: None,
@@ -139,6 +147,7 @@ impl World {
             schedule,
             runs: Vec::new(),
             next: Outcome::Completes,
+            unbinds: false,
         };
         if let Some(at) = self.workspaces.iter().position(|known| known.name == workspace) {
             self.workspaces[at].sets.push(set);
