@@ -139,7 +139,8 @@ pub(super) async fn places(
 ) -> Result<(Vec<Place>, bool), Error> {
     let (mut places, mut unbound) = (Vec::new(), false);
     for source in client.datasources(group, id).await? {
-        let Some((url, reads)) = source.url().and_then(|url| feeds.read_by(&url).map(|reads| (url, reads)))
+        let Some((url, reads)) =
+            source.odata_url().and_then(|url| feeds.read_by(&url).map(|reads| (url, reads)))
         else {
             continue;
         };

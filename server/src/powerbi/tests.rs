@@ -236,6 +236,22 @@ async fn data_sets_that_read_a_feed_are_found_and_hidden_ones_are_told() {
 }
 
 #[tokio::test]
+async fn what_reads_the_same_host_without_odata_is_none_of_ours() {
+    let peer = PowerBi::start();
+    {
+        let mut world = peer.world();
+        for (name, kind) in [("Feed", "odata"), ("Intranet", "Web"), ("Files", "SharePoint")] {
+            world.add("Sales", name, "https://feeds.example.org/");
+            world.set(name).sources[0].kind = kind.to_owned();
+        }
+    }
+    let feeds = Feeds::of("https://feeds.example.org/gate").unwrap();
+    let found = sets::find(&client(&peer, |_| ()), &feeds).await.unwrap();
+    let names: Vec<_> = found.sets.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!((names, found.hidden), (vec!["Feed"], vec![]));
+}
+
+#[tokio::test]
 async fn no_part_of_a_token_is_in_an_error_that_repeats_it() {
     let peer = PowerBi::start();
     let token = PlainToken::generate(&SystemRandom);

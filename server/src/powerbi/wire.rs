@@ -35,6 +35,7 @@ pub(super) struct Dataset {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Datasource {
+    datasource_type: Option<String>,
     #[serde(default)]
     pub(super) connection_details: Value,
     pub(super) datasource_id: Option<String>,
@@ -42,8 +43,10 @@ pub(super) struct Datasource {
 }
 
 impl Datasource {
-    /// What it reads; of an older form of the answer the details are a text.
-    pub(super) fn url(&self) -> Option<String> {
+    /// What it reads, when it reads OData: other things at the same host have credentials of their own. Of an older form of
+    /// the answer the details are a text.
+    pub(super) fn odata_url(&self) -> Option<String> {
+        self.datasource_type.as_ref().filter(|kind| kind.eq_ignore_ascii_case("OData"))?;
         let of = |details: &Value| details["url"].as_str().map(str::to_owned);
         match &self.connection_details {
             Value::String(text) => of(&serde_json::from_str(text).ok()?),
