@@ -19,6 +19,10 @@ const LATER_LOOKS: Duration = Duration::from_secs(30);
 /// Runs that are read to find one: others may start meanwhile.
 const RUNS: usize = 5;
 
+const GOES_ON: &str = "a refresh was started and goes on: `feedgate-admin powerbi history` tells how it ends";
+
+const UNTOLD: &str = "a refresh was started, and how it goes is not told";
+
 /// What tells a refresh that was just started from those before it.
 pub(super) struct Started {
     id: Option<String>,
@@ -44,7 +48,7 @@ pub(super) async fn start(client: &Client, set: &DataSet, delivery: &mut Deliver
     }
 }
 
-/// Looks until the refresh has ended or nobody waits any more.
+/// Looks until the refresh has ended or nobody waits any more. That Power BI has no answer for a while ends no wait.
 pub(super) async fn finish(
     client: &Client,
     set: &DataSet,
@@ -54,7 +58,7 @@ pub(super) async fn finish(
 ) {
     let (end, mut pause) = (Instant::now() + patience, FIRST_LOOK);
     loop {
-        match client.runs(&set.workspace_id, &set.id, RUNS).await {
+        let (wait, message) = match client.runs(&set.workspace_id, &set.id, RUNS).await {
             Ok(runs) => {
                 let run = runs.into_iter().find(|run| started.is(run));
                 if let Some(run) = run.filter(|run| run.status != RunStatus::Running) {
@@ -63,19 +67,24 @@ pub(super) async fn finish(
                     delivery.refresh = Some(run);
                     return;
                 }
+                (Some(pause), GOES_ON.to_owned())
             }
-            Err(error) => {
-                let message = format!("a refresh was started, and how it goes is not told: {error}");
-                return delivery.told("refresh", Outcome::Pending, message);
-            }
-        }
-        if Instant::now() + pause > end {
-            let message =
-                "a refresh was started and goes on: `feedgate-admin powerbi history` tells how it ends";
+            Err(error) => (until_next(&error, pause), format!("{UNTOLD}: {error}")),
+        };
+        let Some(wait) = wait.filter(|wait| Instant::now() + *wait <= end) else {
             return delivery.told("refresh", Outcome::Pending, message);
-        }
-        sleep(pause).await;
+        };
+        sleep(wait).await;
         pause = (pause * 2).min(LATER_LOOKS);
+    }
+}
+
+/// How long to wait behind an error; none: the next look would end as this one did.
+fn until_next(error: &Error, pause: Duration) -> Option<Duration> {
+    match error {
+        Error::Throttled { retry_after } => Some(pause.max(*retry_after)),
+        Error::Unavailable { .. } => Some(pause),
+        _ => None,
     }
 }
 
@@ -96,4 +105,19 @@ fn ended(run: &Run) -> (Outcome, String) {
     let code = run.error_code.as_deref().unwrap_or("no code given");
     let words = run.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
     (Outcome::Failed, format!("the refresh {} with {code}{words}", run.word()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_waited_for_as_long_as_power_bi_asks() {
+        let (pause, seconds) = (FIRST_LOOK, Duration::from_secs);
+        let throttled = |retry_after| until_next(&Error::Throttled { retry_after }, pause);
+        assert_eq!((throttled(seconds(600)), throttled(seconds(0))), (Some(seconds(600)), Some(pause)));
+        let lost = Error::Unavailable { message: String::new() };
+        assert_eq!(until_next(&lost, pause), Some(pause));
+        assert_eq!(until_next(&Error::Forbidden { said: String::new() }, pause), None);
+    }
 }

@@ -12,8 +12,9 @@ use schema::{DataSourceId, PlainToken, Secret, SystemRandom, TokenId, TokenStatu
 use serde_json::json;
 
 use super::choice::{Known, Wanted, Why};
+use super::delivery::{Delivery, Outcome};
 use super::sets::{self, DataSet, Place};
-use super::{Client, Endpoints, Error, Feeds, Reads};
+use super::{Client, Endpoints, Error, Feeds, Reads, refresh};
 
 const FEED: &str = "k7m2q9x4tb";
 
@@ -268,4 +269,20 @@ async fn no_part_of_a_token_is_in_an_error_that_repeats_it() {
         let mut parts = parts.map(|part| std::str::from_utf8(part).unwrap());
         assert!(!parts.any(|part| said.contains(part)) && !said.contains(token.id().as_str()), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_refresh_is_followed_while_power_bi_has_no_answer_for_a_while() {
+    let peer = PowerBi::start();
+    peer.world().add("Sales", "Pipeline", "https://feeds.example.org/");
+    let client = client(&peer, |_| ());
+    let feeds = Feeds::of("https://feeds.example.org").unwrap();
+    let set = sets::find(&client, &feeds).await.unwrap().sets.remove(0);
+    let mut delivery = Delivery::lost(&set, "");
+    let started = refresh::start(&client, &set, &mut delivery).await.unwrap();
+    peer.world().set("Pipeline").runs[0]["status"] = "Completed".into();
+    // As often as a call is tried.
+    peer.world().faults.push(fault("/refreshes", 4, Reply::empty(503).with("Retry-After", "0")));
+    refresh::finish(&client, &set, &started, Duration::from_secs(60), &mut delivery).await;
+    assert_eq!(delivery.steps.last().unwrap().outcome, Outcome::Done, "{delivery:?}");
 }
