@@ -3,6 +3,7 @@
 use feedgate_tests::admin::Admin;
 use feedgate_tests::powerbi::{Fault, Outcome, PowerBi, Reply};
 use feedgate_tests::stack::{Options, Stack, USER};
+use feedgate_tests::wait;
 use serde_json::{Value, json};
 
 /// A running service, and a Power BI in which the data set `Pipeline` reads its feed.
@@ -50,6 +51,20 @@ impl Company {
 
     fn push(&self, id: &str, token: &str) -> Value {
         self.admin().ok_with(&["powerbi", "push", id], token)
+    }
+
+    /// Somebody enters a token by hand, and the data set reads with it.
+    fn enter(&self, set: &str, token: &str) {
+        self.peer.world().set(set).sources[0].credentials = Some((USER.to_owned(), token.to_owned()));
+        assert!(self.reads(set));
+    }
+
+    /// Waits until the history knows that a token reads.
+    fn reader(&self, id: &str) {
+        wait::until("the request to be in the history", wait::PATIENCE, || {
+            let entries = self.admin().ok(&["history", "--kind", "request"]);
+            entries.to_string().contains(id).then_some(())
+        });
     }
 
     fn history(&self, action: &str) -> Vec<Value> {
@@ -160,6 +175,55 @@ fn a_successor_that_was_not_delivered_is_shown_and_the_next_job_mends_it() {
     assert_eq!(told["rotated"][0]["old"]["rotated_to"], told["rotated"][0]["id"]);
     let now = company.held("Pipeline").unwrap().1;
     assert!(now != token && now != fresh && company.reads("Pipeline"));
+}
+
+#[test]
+fn a_first_push_that_fails_is_mended_by_the_next_job_also_after_the_overlap() {
+    for overlap in ["30d", "0s"] {
+        let company = Company::start();
+        let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+        company.enter("Pipeline", &token);
+        company.reader(&id);
+        company.peer.world().set("Pipeline").owned = false;
+        let rotate = ["powerbi", "rotate", "--expiring", "14d", "--overlap", overlap];
+        assert_eq!(company.admin().run(&rotate).code, 1);
+        assert_eq!(company.admin().run(&rotate).code, 1, "nor does it end well while it fails");
+
+        company.peer.world().set("Pipeline").owned = true;
+        let told = company.admin().ok(&rotate);
+        assert_eq!(told["rotated"].as_array().unwrap().len(), 1, "{told:#}");
+        assert!(company.held("Pipeline").unwrap().1 != token && company.reads("Pipeline"));
+        assert_eq!(company.admin().ok(&rotate)["rotated"], json!([]));
+    }
+}
+
+#[test]
+fn what_a_job_cannot_settle_rotates_nothing_again() {
+    for on_premises in [true, false] {
+        let company = Company::start();
+        {
+            let mut world = company.peer.world();
+            world.add("Sales", "Forecast", &company.stack.at(""));
+            let gateway = world.set("Forecast").sources[0].gateway_id.clone();
+            world.gateways.extend(on_premises.then_some(gateway));
+        }
+        let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+        company.admin().ok_with(&["powerbi", "push", &id, "--dataset", "Pipeline"], &token);
+        company.reader(&id);
+        if !on_premises {
+            company.enter("Forecast", &company.stack.token);
+            company.reader(&company.stack.token_id);
+        }
+        let rotate = ["powerbi", "rotate", "--expiring", "14d", "--no-refresh"];
+        let first = company.admin().run(&rotate);
+        assert_eq!((first.code, first.json()["rotated"].as_array().unwrap().len()), (1, 1), "{first:?}");
+        let again = company.admin().run(&rotate);
+        assert_eq!(
+            (again.code, &again.json()["rotated"]),
+            (i32::from(!on_premises), &json!([])),
+            "{again:?}"
+        );
+    }
 }
 
 #[test]

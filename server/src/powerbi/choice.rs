@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use schema::operations::powerbi_holders::Holder;
 use schema::operations::token_show::TokenView;
-use schema::{DataSourceId, TokenId};
+use schema::{DataSourceId, TokenId, TokenStatus};
 
 use super::reads::Reads;
 use super::sets::{DataSet, Place};
@@ -20,7 +20,7 @@ pub struct Known {
     pub tokens: Vec<TokenView>,
     /// What Feedgate put where.
     pub holders: Vec<Holder>,
-    /// The working tokens that read a data source lately.
+    /// The tokens that read a data source lately, and work or have a successor that does.
     pub readers: HashMap<DataSourceId, HashSet<TokenId>>,
 }
 
@@ -55,6 +55,8 @@ pub struct Left {
     pub dataset: String,
     /// Id of the data set.
     pub dataset_id: String,
+    /// The place.
+    pub place: Place,
     /// Why.
     pub why: Why,
 }
@@ -97,6 +99,33 @@ impl Known {
         self.holders.iter().find(here).map(|held| &held.token_id)
     }
 
+    /// Which tokens of a family a place is taken to hold: the one that was put there, or else those that read its feed.
+    /// Behind an on-premises gateway nothing is ever put, and what people entered there shows itself to nobody.
+    #[must_use]
+    pub fn held(&self, place: &Place, family: &HashSet<TokenId>) -> Vec<&TokenId> {
+        match (self.holder(place).filter(|holder| family.contains(*holder)), &place.reads) {
+            (Some(holder), _) => vec![holder],
+            (None, Reads::Feed(id)) if !place.on_premises => {
+                let readers = self.readers.get(id).into_iter().flatten();
+                readers.filter(|reader| family.contains(*reader)).collect()
+            }
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// Whether a token works, or has ended in favour of a successor that does: a place that missed the successor still
+    /// holds it. Who revoked a token has taken it into their own hands.
+    #[must_use]
+    pub fn goes_on(&self, id: &TokenId) -> bool {
+        let of = |id: &TokenId| self.tokens.iter().find(|token| token.id == *id);
+        let heir = |token: &&TokenView| match token.status {
+            TokenStatus::Expired => token.rotated_to.as_ref().and_then(of),
+            _ => None,
+        };
+        let mut line = std::iter::successors(of(id), heir).take(self.tokens.len());
+        line.any(|token| token.status.authenticates())
+    }
+
     /// Whether a token works.
     #[must_use]
     pub fn works(&self, id: &TokenId) -> bool {
@@ -113,7 +142,7 @@ impl Known {
             for place in &set.places {
                 match self.judge(place, wanted, &family) {
                     Verdict::Take => taken.push(place.clone()),
-                    Verdict::Leave(why) => chosen.left.push(left(set, why)),
+                    Verdict::Leave(why) => chosen.left.push(left(set, place, why)),
                     Verdict::Foreign => {}
                 }
             }
@@ -167,6 +196,12 @@ impl Wanted<'_> {
     }
 }
 
-fn left(set: &DataSet, why: Why) -> Left {
-    Left { workspace: set.workspace.clone(), dataset: set.name.clone(), dataset_id: set.id.clone(), why }
+fn left(set: &DataSet, place: &Place, why: Why) -> Left {
+    Left {
+        workspace: set.workspace.clone(),
+        dataset: set.name.clone(),
+        dataset_id: set.id.clone(),
+        place: place.clone(),
+        why,
+    }
 }

@@ -16,7 +16,7 @@ use super::choice::{Chosen, Known, Left, Wanted, Why};
 use super::delivery::{self, Delivery, Orders, Parcel};
 use super::error::Error;
 use super::reads::Feeds;
-use super::sets::{self, DataSet, Hidden};
+use super::sets::{self, DataSet, Hidden, Place};
 
 /// Who read a feed so long ago reads it no more: a weekly schedule shows itself in five weeks.
 const LATELY: SignedDuration = SignedDuration::from_hours(24 * 35);
@@ -84,7 +84,8 @@ impl Overview {
         Ok(Plan { token, sets: chosen.sets, left: chosen.left })
     }
 
-    /// The tokens that are due: they, or those before them that a data set still holds, end within this time.
+    /// The tokens that are due: they, or those before them that a data set still holds, end within this time. What was not
+    /// delivered the last time is due again by that, also where it is only inferred who reads there.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -102,18 +103,24 @@ impl Overview {
             let mut chosen = self.choose(ctx, token, only, true).await?;
             // What holds another token is in order.
             chosen.left.retain(|left| left.why == Why::Unclear);
-            let held = |set: &DataSet| {
-                set.places
-                    .iter()
-                    .filter_map(|place| self.known.holder(place))
-                    .any(|holder| self.ends(holder, &ending))
-            };
-            let due = ending.contains(&token.id) || chosen.sets.iter().any(held);
-            if due && !(chosen.sets.is_empty() && chosen.left.is_empty()) {
-                plans.push(Plan { token: token.clone(), sets: chosen.sets, left: chosen.left });
-            }
+            plans.extend(self.due_of(token, chosen, &ending));
         }
         Ok(plans)
+    }
+
+    /// A place that is left alone is a reason to tell it, not to rotate: it would be one every day.
+    fn due_of(&self, token: &TokenView, chosen: Chosen, ending: &HashSet<TokenId>) -> Option<Plan> {
+        let Chosen { mut sets, left } = chosen;
+        let family = self.known.family(&token.id);
+        let held =
+            |place: &Place| self.known.held(place, &family).into_iter().any(|held| self.ends(held, ending));
+        let ends = ending.contains(&token.id);
+        if !ends && !sets.iter().flat_map(|set| &set.places).any(held) {
+            sets.clear();
+        }
+        let told = ends || left.iter().any(|left| held(&left.place));
+        let due = !sets.is_empty() || (told && !left.is_empty());
+        due.then(|| Plan { token: token.clone(), sets, left })
     }
 
     fn ends(&self, holder: &TokenId, ending: &HashSet<TokenId>) -> bool {
@@ -199,12 +206,11 @@ async fn known(ctx: &Context) -> Result<Known, OperationError> {
     let holders = powerbi_holders::run(ctx, powerbi_holders::Request {}).await?;
     let tokens = token_list::run(ctx, token_list::Request::default()).await?;
     let since = ctx.now().checked_sub(LATELY).unwrap_or(Timestamp::MIN);
-    let works = |id: &TokenId| tokens.iter().any(|token| token.id == *id && token.status.authenticates());
-    let mut readers: HashMap<DataSourceId, HashSet<TokenId>> = HashMap::new();
+    let mut known = Known { tokens, holders, readers: HashMap::new() };
     for answered in request_summary::run(ctx, request_summary::Request { since }).await? {
-        if answered.error_code.is_none() && works(&answered.token_id) {
-            readers.entry(answered.data_source).or_default().insert(answered.token_id);
+        if answered.error_code.is_none() && known.goes_on(&answered.token_id) {
+            known.readers.entry(answered.data_source).or_default().insert(answered.token_id);
         }
     }
-    Ok(Known { tokens, holders, readers })
+    Ok(known)
 }

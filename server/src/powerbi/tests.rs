@@ -136,6 +136,22 @@ fn a_token_serves_what_it_reads_and_the_whole_only_without_a_scope() {
 }
 
 #[test]
+fn a_token_that_ended_goes_on_in_a_successor_that_works_unless_somebody_revoked_it() {
+    let tokens = vec![
+        token(1, TokenStatus::Expired, Some(2)),
+        token(2, TokenStatus::Expired, Some(3)),
+        token(3, TokenStatus::Active, None),
+        token(4, TokenStatus::Revoked, Some(3)),
+        token(5, TokenStatus::Expired, Some(6)),
+        token(6, TokenStatus::Revoked, None),
+        token(7, TokenStatus::Expired, None),
+    ];
+    let known = Known { tokens, ..Known::default() };
+    let going: Vec<u8> = (1..=8).filter(|number| known.goes_on(&id(*number))).collect();
+    assert_eq!(going, [1, 2, 3]);
+}
+
+#[test]
 fn a_person_who_names_the_data_set_means_it_whatever_it_holds() {
     let tokens = vec![token(1, TokenStatus::Active, None), token(2, TokenStatus::Active, None)];
     let put_at = "2026-01-01T00:00:00Z".parse().unwrap();
