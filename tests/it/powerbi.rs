@@ -198,6 +198,31 @@ fn a_first_push_that_fails_is_mended_by_the_next_job_also_after_the_overlap() {
 }
 
 #[test]
+fn what_is_unclear_is_told_by_every_job_until_somebody_settles_it() {
+    let company = Company::start();
+    let (id, token) = company.admin().mint(USER, &["--expires-in", "10d"]);
+    for (id, token) in [(&id, &token), (&company.stack.token_id, &company.stack.token)] {
+        company.enter("Pipeline", token);
+        company.reader(id);
+    }
+    let rotate = ["powerbi", "rotate", "--expiring", "14d"];
+    for _ in 0..2 {
+        let told = company.admin().run(&rotate);
+        assert_eq!((told.code, &told.json()["undone"][0]["id"]), (1, &id.as_str().into()), "{told:?}");
+    }
+    let fresh = company.admin().ok(&["token", "rotate", &id, "--overlap", "1d"]);
+    let told = company.admin().run(&rotate);
+    assert_eq!((told.code, &told.json()["undone"][0]["id"]), (1, &fresh["id"]), "{told:?}");
+
+    let token = fresh["token"].as_str().unwrap();
+    let push = ["powerbi", "push", fresh["id"].as_str().unwrap(), "--no-refresh"];
+    let (code, message) = company.admin().run_with(&push, token).error();
+    assert!(code == "PowerBiNoDataSet" && message.contains("--dataset"), "{message}");
+    company.admin().ok_with(&[&push[..], &["--dataset", "Pipeline"]].concat(), token);
+    assert_eq!(company.admin().ok(&rotate)["undone"], json!([]));
+}
+
+#[test]
 fn what_a_job_cannot_settle_rotates_nothing_again() {
     for on_premises in [true, false] {
         let company = Company::start();

@@ -1,8 +1,8 @@
 //! Which places in Power BI a token is put into. Pure.
 //!
-//! Power BI never tells what a data source holds. What Feedgate put there is known exactly; for the rest a person decides
-//! by naming the token, and the nightly rotation takes only what can be no other token's: the feed was read by this one
-//! alone. A place that holds another working token is left alone, unless a person names its data set.
+//! Power BI never tells what a data source holds. What Feedgate put there is known exactly; for the rest only what can be
+//! no other token's is taken: the feed was read by this one alone, or by none when a person named the token. A place that
+//! holds another working token, or may hold one, is left alone, unless a person names its data set.
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,6 +68,8 @@ pub enum Why {
     Holds(TokenId),
     /// Nobody knows which token it holds, and several may be it.
     Unclear,
+    /// Its credential is for more than a feed, and Feedgate never put one there.
+    Whole,
 }
 
 enum Verdict {
@@ -162,18 +164,24 @@ impl Known {
             Some(holder) if self.works(holder) && !wanted.insists() => {
                 Verdict::Leave(Why::Holds(holder.clone()))
             }
-            _ if !wanted.unattended => Verdict::Take,
-            _ => self.guess(place, family),
+            _ if wanted.insists() => Verdict::Take,
+            holder => match &place.reads {
+                Reads::Feed(id) => self.guess(id, wanted, family),
+                Reads::Whole if wanted.unattended => Verdict::Foreign,
+                Reads::Whole if holder.is_some() => Verdict::Take,
+                Reads::Whole => Verdict::Leave(Why::Whole),
+            },
         }
     }
 
-    /// Who nobody looks at takes only what no other token can be in.
-    fn guess(&self, place: &Place, family: &HashSet<TokenId>) -> Verdict {
-        let Reads::Feed(id) = &place.reads else { return Verdict::Foreign };
-        match self.readers.get(id) {
+    /// Takes only what no other token can be in. Of a feed that others alone read a person is told, who meant it.
+    fn guess(&self, feed: &DataSourceId, wanted: &Wanted<'_>, family: &HashSet<TokenId>) -> Verdict {
+        match self.readers.get(feed) {
             Some(readers) if readers.is_subset(family) => Verdict::Take,
-            Some(readers) if !readers.is_disjoint(family) => Verdict::Leave(Why::Unclear),
-            _ => Verdict::Foreign,
+            Some(readers) if wanted.unattended && readers.is_disjoint(family) => Verdict::Foreign,
+            Some(_) => Verdict::Leave(Why::Unclear),
+            None if wanted.unattended => Verdict::Foreign,
+            None => Verdict::Take,
         }
     }
 }

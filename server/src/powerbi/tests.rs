@@ -110,7 +110,14 @@ fn what_holds_another_working_token_is_left_alone_also_by_hand() {
 #[test]
 fn what_nobody_knows_is_decided_by_a_person_or_by_the_only_reader() {
     let unattended = |readers: &[u8]| chosen(None, readers, Reads::Feed(feed()), true);
-    assert_eq!(chosen(None, &[2, 3], Reads::Feed(feed()), false), Ok(true));
+    let attended = |readers: &[u8]| chosen(None, readers, Reads::Feed(feed()), false);
+    for readers in [&[][..], &[2], &[1, 2]] {
+        assert_eq!(attended(readers), Ok(true));
+    }
+    for readers in [&[3][..], &[2, 3]] {
+        assert_eq!(attended(readers), Err(Why::Unclear), "it may be another's");
+    }
+    assert_eq!(chosen(None, &[], Reads::Whole, false), Err(Why::Whole));
     assert_eq!(unattended(&[2]), Ok(true));
     assert_eq!(unattended(&[1, 2]), Ok(true));
     assert_eq!(unattended(&[2, 3]), Err(Why::Unclear));
@@ -130,8 +137,9 @@ fn a_token_serves_what_it_reads_and_the_whole_only_without_a_scope() {
         !known.choose(&[set(reads)], &wanted).sets.is_empty()
     };
     assert!(takes(&limited, Reads::Feed(feed()), &[]) && !takes(&limited, Reads::Feed(other), &[]));
-    assert!(takes(&known.tokens[0], Reads::Whole, &[]) && !takes(&limited, Reads::Whole, &[]));
-    assert!(takes(&limited, Reads::Feed(feed()), &["Pipeline".to_owned()]));
+    let named = ["Pipeline".to_owned()];
+    assert!(takes(&known.tokens[0], Reads::Whole, &named) && !takes(&limited, Reads::Whole, &named));
+    assert!(takes(&limited, Reads::Feed(feed()), &named));
     assert!(!takes(&limited, Reads::Feed(feed()), &["another".to_owned()]));
 }
 
@@ -163,6 +171,10 @@ fn a_person_who_names_the_data_set_means_it_whatever_it_holds() {
         !known.choose(&[set(Reads::Feed(feed()))], &wanted).sets.is_empty()
     };
     assert!(takes(false) && !takes(true));
+    let readers = HashMap::from([(feed(), HashSet::from([id(2)]))]);
+    let known = Known { holders: Vec::new(), readers, ..known };
+    let wanted = Wanted { token: &known.tokens[0], reach: &reach, only: &only, unattended: false };
+    assert!(!known.choose(&[set(Reads::Feed(feed()))], &wanted).sets.is_empty(), "also what another reads");
 }
 
 fn client(peer: &PowerBi, change: impl FnOnce(&mut Principal)) -> Client {

@@ -38,6 +38,12 @@ impl<'a> Report<'a> {
     }
 }
 
+const UNCLEAR: &str = "other tokens read this feed too, and nobody knows which of them it holds: settle it once with \
+                       `feedgate-admin token rotate ID --push-to-powerbi` and --dataset";
+
+const WHOLE: &str = "its credential is for the whole address and Feedgate never put one there: name the data set with \
+                     --dataset if it is one of Feedgate's";
+
 pub(super) fn alone(left: &Left) -> LeftAlone<'_> {
     let (token_id, reason) = match &left.why {
         Why::Holds(id) => (
@@ -46,12 +52,8 @@ pub(super) fn alone(left: &Left) -> LeftAlone<'_> {
                 "it holds the token {id}, which works: rotate that one, or name the data set with --dataset"
             ),
         ),
-        Why::Unclear => (
-            None,
-            "several tokens read this feed, and nobody knows which of them it holds: settle it once with \
-             `feedgate-admin token rotate ID --push-to-powerbi`"
-                .to_owned(),
-        ),
+        Why::Unclear => (None, UNCLEAR.to_owned()),
+        Why::Whole => (None, WHOLE.to_owned()),
     };
     let Left { workspace, dataset, dataset_id, .. } = left;
     LeftAlone { workspace, dataset, dataset_id, token_id, reason }
