@@ -1,9 +1,14 @@
 //! Power BI's own API, as its look-alike has it: a rotation that needs no hands, and what is left when it does not succeed.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
 use feedgate_tests::admin::Admin;
 use feedgate_tests::powerbi::{Fault, Outcome, PowerBi, Reply};
 use feedgate_tests::stack::{Options, Stack, USER};
-use feedgate_tests::wait;
+use feedgate_tests::{binaries, wait};
 use serde_json::{Value, json};
 
 /// A running service, and a Power BI in which the data set `Pipeline` reads its feed.
@@ -266,6 +271,25 @@ fn a_takeover_that_leaves_no_connection_is_no_success_and_shows_the_successor() 
     let fresh = told["token"].as_str().unwrap();
     assert_eq!(company.stack.get_as(USER, fresh, "contacts?$top=1").status, 200);
     assert_eq!(company.history("powerbi_push_failed").len(), 1);
+}
+
+#[test]
+fn a_successor_is_shown_to_people_before_a_refresh_is_waited_for() {
+    let company = Company::start();
+    company.peer.world().set("Pipeline").next = Outcome::Lasts;
+    let line = ["token", "rotate", &company.stack.token_id, "--push-to-powerbi", "--wait", "1h"];
+    let mut command = Command::new(binaries::path("feedgate-admin"));
+    command.args(line).arg("--config").arg(company.admin().config()).args(["--output", "table", "--yes"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let (tell, told) = mpsc::channel();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let reader = thread::spawn(move || tell.send(lines.next()));
+    let first = told.recv_timeout(wait::PATIENCE);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reader.join().unwrap().ok();
+    let token = first.expect("a line while it waits").unwrap().unwrap();
+    assert_eq!(company.stack.get_as(USER, &token, "contacts?$top=1").status, 200);
 }
 
 #[test]

@@ -162,27 +162,33 @@ impl Rotated {
     }
 }
 
-/// Rotates the token of a plan and delivers its successor.
+/// Rotates the token of a plan. Its successor is nowhere yet but here.
 ///
 /// # Errors
-/// When the token cannot be rotated: then nothing was changed anywhere. A successor that exists is never lost by an error: when
-/// its delivery cannot be written down, it comes with what there is.
+/// When the token cannot be rotated: then nothing was changed anywhere.
+pub async fn rotate(
+    ctx: &Context,
+    plan: &Plan,
+    overlap: Duration,
+) -> Result<token_rotate::Outcome, OperationError> {
+    token_rotate::run(ctx, token_rotate::Request { id: plan.token.id.clone(), overlap }).await
+}
+
+/// Delivers the successor of a plan's token. It is never lost by an error: when its delivery cannot be written down, it comes
+/// with what there is.
 pub async fn carry_out(
     ctx: &Context,
     client: &Client,
     feeds: &Feeds,
-    plan: Plan,
-    overlap: Duration,
+    (plan, fresh): (Plan, token_rotate::Outcome),
     orders: Orders,
     progress: &dyn Fn(&str),
-) -> Result<Rotated, OperationError> {
-    let request = token_rotate::Request { id: plan.token.id.clone(), overlap };
-    let fresh = token_rotate::run(ctx, request).await?;
+) -> Rotated {
     let deliveries =
         put(ctx, client, feeds, (&fresh.view.user, &fresh.token), &plan.sets, orders, progress).await;
     let deliveries = deliveries
         .unwrap_or_else(|error| plan.sets.iter().map(|set| Delivery::lost(set, &error.message)).collect());
-    Ok(Rotated { fresh, deliveries, left: plan.left })
+    Rotated { fresh, deliveries, left: plan.left }
 }
 
 /// Puts a token of `user` into data sets.

@@ -3,6 +3,7 @@
 use feedgate::powerbi::rotation::{self, Overview, Plan, Rotated};
 use feedgate::powerbi::sets::Hidden;
 use schema::duration;
+use schema::operations::token_rotate;
 use schema::operations::token_show::TokenView;
 use serde::Serialize;
 use serde_json::json;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::push::possible;
 use super::report::{self, LeftAlone, Report};
 use super::{Desk, orders};
-use crate::args::{RotateHeld, RotateToken};
+use crate::args::{OrderArgs, RotateHeld, RotateToken};
 use crate::commands::{ids, token};
 use crate::failure::Failure;
 use crate::output::{Answer, Table, count, instant_or};
@@ -40,7 +41,8 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Rotates one token that somebody named; its successor is shown in any case, as by every rotation.
+/// Rotates one token that somebody named; its successor is shown in any case, as by every rotation. People see it before
+/// Power BI is waited for, so that an interruption loses nothing; programs get one value at the end.
 pub(in crate::commands) async fn rotate_one(
     session: &Session,
     request: RotateToken,
@@ -50,32 +52,27 @@ pub(in crate::commands) async fn rotate_one(
     let overview = Overview::look(&desk.ctx, &desk.client, &desk.feeds).await?;
     let plan = overview.plan(&desk.ctx, &id, &request.orders.datasets).await?;
     possible(&overview, &plan, "nothing was rotated")?;
-    let orders = orders(&request.orders);
-    let rotated = rotation::carry_out(
-        &desk.ctx,
-        &desk.client,
-        &desk.feeds,
-        plan,
-        request.overlap,
-        orders,
-        &print::progress,
-    );
-    let rotated = rotated.await?;
+    let fresh = rotation::rotate(&desk.ctx, &plan, request.overlap).await?;
+    // Whoever does not see it now, because standard output is broken, may at the end.
+    let seen = !session.wants_json() && print::line(&shown(&fresh)).unwrap_or(false);
+    let rotated = carry_out(&desk, plan, fresh, &request.orders).await;
     let told = Told::of(&rotated, &overview.hidden, true);
-    let text = format!("{}\n\n{}", shown(&rotated), told.powerbi.text());
+    let mut text = if seen { String::new() } else { shown(&rotated.fresh) + "\n" };
+    if rotated.is_incomplete() {
+        text.push_str(&format!("{}\n", not_everywhere(&rotated)));
+    }
+    let text = format!("{text}\n{}", told.powerbi.text());
     Ok(Answer::new(&told, text)?.alarming(rotated.failed()))
 }
 
+async fn carry_out(desk: &Desk, plan: Plan, fresh: token_rotate::Outcome, args: &OrderArgs) -> Rotated {
+    let Desk { ctx, client, feeds } = desk;
+    rotation::carry_out(ctx, client, feeds, (plan, fresh), orders(args), &print::progress).await
+}
+
 /// The successor with what is to be done with it.
-fn shown(rotated: &Rotated) -> String {
-    let fresh = &rotated.fresh;
-    let mut text =
-        format!("{}\n{}", token::handed_over(&fresh.view, fresh.token.expose()), token::retired(&fresh.old));
-    if rotated.is_incomplete() {
-        text.push('\n');
-        text.push_str(&not_everywhere(rotated));
-    }
-    text
+fn shown(fresh: &token_rotate::Outcome) -> String {
+    format!("{}\n{}", token::handed_over(&fresh.view, fresh.token.expose()), token::retired(&fresh.old))
 }
 
 /// Nothing is lost: the old token goes on working, the new one is at hand.
@@ -108,22 +105,12 @@ pub(super) async fn rotate_held(session: &Session, request: &RotateHeld) -> Resu
             undone.push(plan);
             continue;
         }
-        let (id, orders) = (plan.token.id.clone(), orders(&request.orders));
-        let done = rotation::carry_out(
-            &desk.ctx,
-            &desk.client,
-            &desk.feeds,
-            plan,
-            request.overlap,
-            orders,
-            &print::progress,
-        );
-        match done.await {
-            Ok(done) => rotated.push(done),
+        match rotation::rotate(&desk.ctx, &plan, request.overlap).await {
+            Ok(fresh) => rotated.push(carry_out(&desk, plan, fresh, &request.orders).await),
             // One that was revoked a moment ago does not stop the others.
-            Err(error) => {
-                failures.push(json!({"token_id": id, "code": error.code, "message": error.message}));
-            }
+            Err(error) => failures.push(json!({
+                "token_id": plan.token.id, "code": error.code, "message": error.message,
+            })),
         }
     }
     let alarming = rotated.iter().any(|one| one.failed() || !one.left.is_empty())
