@@ -124,7 +124,7 @@ fn a_file_that_makes_no_sense_is_refused_with_the_place() {
     let sentence = apply(format!("{head}{contacts}filtre = \"x\"\n"), 2);
     assert!(sentence.contains("line 6") && sentence.contains("filtre"), "{sentence}");
     apply(format!("{head}{contacts}filter = \"emial eq 1\"\n"), 2);
-    apply(format!("{head}[[objects]]\nobject = \"contcts\"\n"), 2);
+    apply(format!("{head}[[objects]]\nobject = \"contcts\"\n"), 3);
     apply(format!("{head}{contacts}properties = [\"emial\"]\n"), 3);
     apply(format!("id = \"aaaaaaaaaa\"\n{head}{contacts}"), 3);
     let sentence = apply(format!("id = \"{id}\"\n{}{contacts}", head.replace("anna", "ben")), 4);
