@@ -17,7 +17,7 @@ use super::create::prepare;
 use super::save::{Wanted, save};
 use super::{described, found};
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, quoted};
 use crate::session::Session;
 
 /// The file. Connection and owner say where it belongs and are not changed by it.
@@ -117,8 +117,9 @@ fn same_place(source: &SourceView, file: &SourceFile) -> Result<(), Failure> {
     let (id, owner) = (&source.id, &source.owner);
     if name::key(owner) != name::key(&file.owner) {
         return refused(format!(
-            "{id} belongs to {owner}, the file says {0}: `feedgate-admin source transfer {id} --to {0}` gives it away",
-            file.owner
+            "{id} belongs to {owner}, the file says {}: `feedgate-admin source transfer {id} --to {}` gives it away",
+            file.owner,
+            quoted(&file.owner)
         ));
     }
     if name::key(&source.connection) != name::key(&file.connection) {
