@@ -246,7 +246,7 @@ pub(super) const STREETS: &[&str] = &[
 
 pub(super) const JOBS: &[&str] = &[
     "Head of Purchasing",
-    "CEO",
+    "Chief of Staff",
     "CFO",
     "Managing Director",
     "IT Manager",

@@ -71,24 +71,23 @@ impl Kind {
     }
 
     /// A standard object of which only names and scopes are known.
-    pub(crate) fn plain(id: &str, plural: &str, singular: &str, scopes: &[&str]) -> Kind {
-        let name = || vec!["hs_name".to_owned()];
-        Kind {
-            id: id.to_owned(),
-            plural: plural.to_owned(),
-            singular: singular.to_owned(),
-            plural_label: label(plural),
-            singular_label: label(singular),
-            created: "hs_createdate".to_owned(),
-            modified: "hs_lastmodifieddate".to_owned(),
-            defaults: name(),
-            searchable: name(),
-            scopes: vec![scopes.iter().map(|scope| (*scope).to_owned()).collect()],
-            qualified: singular.to_uppercase(),
-            display: name(),
-            required: Vec::new(),
-            custom: false,
-        }
+    pub(crate) fn plain(
+        id: &'static str,
+        plural: &'static str,
+        singular: &'static str,
+        scopes: &'static str,
+    ) -> Kind {
+        Kind::from_row(&Row {
+            id,
+            plural,
+            singular,
+            created: "hs_createdate",
+            modified: "hs_lastmodifieddate",
+            defaults: "hs_name",
+            searchable: "hs_name",
+            scopes,
+            display: "hs_name",
+        })
     }
 
     /// A custom object of the portal.
