@@ -1,7 +1,7 @@
 //! See `tests/fuzz/skiptoken.rs`, whose property this is.
 #![no_main]
 
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../../tests/fuzz/skiptoken.rs"]
 mod skiptoken;
 

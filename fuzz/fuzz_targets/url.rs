@@ -1,7 +1,7 @@
 //! See `tests/fuzz/url.rs`, whose property this is.
 #![no_main]
 
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../../tests/fuzz/url.rs"]
 mod url;
 
